@@ -1,1 +1,12 @@
-//! placeholder
+//! Text to resolved plays: YAML, templates, conditions, variables, inventory, roles. Reads through a `Loader`, touches no machine.
+pub mod inventory;
+pub mod learned;
+pub mod loader;
+pub mod node;
+pub mod play;
+
+pub use inventory::Inventory;
+pub use learned::Learned;
+pub use loader::Loader;
+pub use node::Node;
+pub use play::Project;

@@ -1,0 +1,336 @@
+//! A change as a person reads it: before and after, attribute by attribute and line by line.
+use crate::state::{File, FileKind, Package, Service, Tunnel, User};
+use crate::{Act, Change, Content, State, Transition, act, unknown};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One change, ready to be shown. Nothing in it is needed to make the change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Diff {
+    /// `file /etc/motd`, `unit ssh.service`, `command`.
+    pub resource: String,
+    pub action: Action,
+    #[serde(default)]
+    pub reason: Option<String>,
+    pub body: DiffBody,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+    /// Something that acts and leaves no state of its own: a command, a restart.
+    Run,
+}
+
+/// The details: any of the three may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DiffBody {
+    /// Text before and after, for a unified diff; None is "there was none".
+    #[serde(default)]
+    pub text: Option<(Option<String>, Option<String>)>,
+    /// Name, before, after.
+    #[serde(default)]
+    pub attributes: Vec<(String, Option<String>, Option<String>)>,
+    /// Lines as they are: a command, a package transaction (`+ nginx 1.26`).
+    #[serde(default)]
+    pub lines: Vec<String>,
+}
+
+impl Change {
+    /// The diffs of a change: one for each resource it leaves different, or one for the act itself.
+    pub fn diffs(&self) -> Vec<Diff> {
+        let mut diffs: Vec<Diff> = self.leaves.iter().map(|t| self.transition(t)).collect();
+        if diffs.is_empty() {
+            diffs.push(Diff {
+                resource: self.act.title(),
+                action: Action::Run,
+                reason: self.reason.clone(),
+                body: DiffBody {
+                    lines: self.act.lines(),
+                    ..DiffBody::default()
+                },
+            });
+        }
+        diffs
+    }
+
+    fn transition(&self, transition: &Transition) -> Diff {
+        let Transition {
+            resource,
+            before,
+            after,
+        } = transition;
+        let action = match (before, after) {
+            (before, after) if before == after => Action::Run,
+            (State::Absent, _) => Action::Create,
+            (_, State::Absent) => Action::Delete,
+            _ => Action::Update,
+        };
+        let mut body = body(before, after);
+        body.lines = self.act.lines();
+        Diff {
+            resource: resource.to_string(),
+            action,
+            reason: self.reason.clone(),
+            body,
+        }
+    }
+}
+
+impl Act {
+    /// What is done, where no resource says it.
+    fn title(&self) -> String {
+        match self {
+            Self::Put | Self::PutBlob { .. } => "file".into(),
+            Self::Packages(_) => "packages".into(),
+            Self::RefreshPackages { .. } => "package lists".into(),
+            Self::Unit { unit, .. } => format!("unit {unit}"),
+            Self::DaemonReload => "service manager".into(),
+            Self::Table { .. } => "nftables".into(),
+            Self::Tunnel { interface, .. } => format!("wireguard interface {interface}"),
+            Self::PrivateKey { path, .. } => format!("private key {path}"),
+            Self::Compose(compose) => format!("compose project {}", compose.project),
+            Self::Command(_) => "command".into(),
+            Self::Download { path, .. } => format!("file {path}"),
+            Self::Unpack { directory, .. } => format!("directory {directory}"),
+            Self::Checkout { path, .. } => format!("checkout {path}"),
+            Self::Reboot { .. } => "boot".into(),
+            Self::Wait { .. } => "wait".into(),
+        }
+    }
+
+    /// What is done, in a line or two, where the states alone do not say it.
+    fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Command(command) => vec![unknown::shown(&command_line(command))],
+            Self::Unit {
+                verb: verb @ (act::UnitVerb::Restart | act::UnitVerb::Reload),
+                ..
+            } => vec![verb.word().into()],
+            Self::DaemonReload => vec!["daemon-reload".into()],
+            Self::RefreshPackages { .. } => vec!["refresh".into()],
+            Self::Download { url, .. } => vec![format!("from {url}")],
+            Self::Unpack { archive, .. } => vec![format!("unpack {archive}")],
+            Self::Reboot { .. } => vec!["restart the machine".into()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn command_line(command: &act::Command) -> String {
+    match command.argv.as_slice() {
+        [_, flag, line] if flag == "-c" => line.clone(),
+        argv => argv
+            .iter()
+            .map(|word| {
+                if word.is_empty() || word.contains([' ', '"', '\'']) {
+                    format!("{word:?}")
+                } else {
+                    word.clone()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}
+
+fn body(before: &State, after: &State) -> DiffBody {
+    let text = match (text_of(before), text_of(after)) {
+        (None, None) => None,
+        (one, two) if one == two => None,
+        pair => Some(pair),
+    };
+    let (one, two) = (attributes(before), attributes(after));
+    let mut names: Vec<&String> = one.keys().collect();
+    names.extend(two.keys().filter(|name| !one.contains_key(*name)));
+    let attributes = names
+        .into_iter()
+        .filter(|name| one.get(*name) != two.get(*name))
+        .map(|name| (name.clone(), one.get(name).cloned(), two.get(name).cloned()))
+        .collect();
+    DiffBody {
+        text,
+        attributes,
+        lines: Vec::new(),
+    }
+}
+
+/// The text of a state that is text line by line.
+fn text_of(state: &State) -> Option<String> {
+    match state {
+        State::File(file) => file.content().and_then(Content::text).map(unknown::shown),
+        State::Table(table) => Some(unknown::shown(&table.rules)),
+        _ => None,
+    }
+}
+
+/// Everything else about a state, by name.
+fn attributes(state: &State) -> BTreeMap<String, String> {
+    let pairs = match state {
+        State::Absent | State::Table(_) => Vec::new(),
+        State::Unknown(reason) => vec![("state".into(), format!("(known after {reason})"))],
+        State::File(file) => file_attributes(file),
+        State::Package(package) => package_attributes(package),
+        State::Unit(unit) => vec![
+            ("active".into(), format!("{:?}", unit.active).to_lowercase()),
+            (
+                "enabled".into(),
+                format!("{:?}", unit.enabled).to_lowercase(),
+            ),
+        ],
+        State::User(user) => user_attributes(user),
+        State::Group(group) => vec![("gid".into(), number(group.gid))],
+        State::Text(text) => vec![("value".into(), text.clone())],
+        State::Tunnel(tunnel) => tunnel_attributes(tunnel),
+        State::Project(project) => project
+            .services
+            .iter()
+            .flat_map(|(name, service)| service_attributes(name, service))
+            .collect(),
+    };
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name, unknown::shown(&value)))
+        .collect()
+}
+
+fn file_attributes(file: &File) -> Vec<(String, String)> {
+    let mut pairs = match &file.kind {
+        FileKind::Regular(content) if content.text().is_none() => {
+            vec![("content".into(), summary(content))]
+        }
+        FileKind::Regular(_) => Vec::new(),
+        FileKind::Directory => vec![("type".into(), "directory".into())],
+        FileKind::Link(target) => vec![("target".into(), target.clone())],
+        FileKind::Other(kind) => vec![("type".into(), kind.clone())],
+    };
+    if !matches!(file.kind, FileKind::Link(_)) {
+        pairs.push(("mode".into(), format!("{:04o}", file.mode)));
+    }
+    pairs.push(("owner".into(), file.owner.clone()));
+    pairs.push(("group".into(), file.group.clone()));
+    pairs
+}
+
+fn package_attributes(package: &Package) -> Vec<(String, String)> {
+    let version = if package.version.is_empty() {
+        "(newest)".into()
+    } else {
+        package.version.clone()
+    };
+    let mut pairs = vec![("version".into(), version)];
+    if package.held {
+        pairs.push(("held".into(), "yes".into()));
+    }
+    pairs
+}
+
+fn user_attributes(user: &User) -> Vec<(String, String)> {
+    vec![
+        ("uid".into(), number(user.uid)),
+        ("group".into(), user.group.clone()),
+        ("groups".into(), user.groups.join(",")),
+        ("home".into(), user.home.clone()),
+        ("shell".into(), user.shell.clone()),
+        ("comment".into(), user.comment.clone()),
+        ("password".into(), password(user.password.as_deref())),
+    ]
+}
+
+fn tunnel_attributes(tunnel: &Tunnel) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        ("public key".into(), tunnel.public_key.clone()),
+        (
+            "listen port".into(),
+            tunnel
+                .listen_port
+                .map_or_else(|| "(any)".into(), |port| port.to_string()),
+        ),
+        ("addresses".into(), tunnel.addresses.join(", ")),
+        (
+            "mtu".into(),
+            tunnel
+                .mtu
+                .map_or_else(|| "(default)".into(), |mtu| mtu.to_string()),
+        ),
+    ];
+    for (key, peer) in &tunnel.peers {
+        let endpoint = peer.endpoint.as_deref().unwrap_or("(roaming)");
+        let keepalive = peer
+            .keepalive
+            .map_or_else(|| "off".into(), |seconds| format!("{seconds} s"));
+        let words = format!(
+            "{} via {endpoint}, keepalive {keepalive}",
+            peer.allowed_ips.join(",")
+        );
+        pairs.push((format!("peer {key}"), words));
+    }
+    pairs
+}
+
+fn service_attributes(name: &str, service: &Service) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        (format!("{name} running"), service.running.to_string()),
+        (
+            format!("{name} health"),
+            format!("{:?}", service.health).to_lowercase(),
+        ),
+    ];
+    pairs.extend(
+        service
+            .attributes
+            .iter()
+            .map(|(key, value)| (format!("{name} {key}"), value.clone())),
+    );
+    pairs
+}
+
+fn number(number: Option<u32>) -> String {
+    number.map_or_else(|| "(next free)".into(), |number| number.to_string())
+}
+
+fn password(hash: Option<&str>) -> String {
+    match hash {
+        None => "(not readable)".into(),
+        Some("!" | "*" | "!*" | "") => "none".into(),
+        Some(hash) if hash.starts_with('!') => "locked".into(),
+        // Never the hash: two lines that differ are enough.
+        Some(hash) => format!(
+            "set ({:04x})",
+            hash.bytes()
+                .fold(7u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte))
+        ),
+    }
+}
+
+fn summary(content: &Content) -> String {
+    match content {
+        Content::Bytes(bytes) => format!("{} bytes, binary", bytes.len()),
+        Content::Large { size, sha256 } => {
+            format!("{size} bytes, sha256 {}", &sha256[..sha256.len().min(12)])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Resource, state};
+
+    #[test]
+    fn a_new_file_shows_its_text_and_every_attribute() {
+        let after = State::File(state::File::regular("hi\n", 0o640));
+        let diffs = Change::put(Resource::File("/etc/motd".into()), State::Absent, after).diffs();
+        assert_eq!(diffs[0].action, Action::Create);
+        assert_eq!(diffs[0].body.text, Some((None, Some("hi\n".into()))));
+        assert!(
+            diffs[0]
+                .body
+                .attributes
+                .contains(&("mode".into(), None, Some("0640".into())))
+        );
+    }
+}
