@@ -5,8 +5,14 @@ pub mod assert;
 pub mod catalog;
 pub mod debug;
 pub mod fail;
+pub mod include_role;
+pub mod include_tasks;
+pub mod include_vars;
 pub mod list;
 pub mod manual;
+pub mod meta;
+pub mod service;
+pub mod set_fact;
 pub mod text;
 
 pub use catalog::Modules;
@@ -17,6 +23,18 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<assert::Assert>("assert").on_controller(),
     Entry::new::<debug::Debug>("debug").on_controller(),
     Entry::new::<fail::Fail>("fail").on_controller(),
+    Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
+    Entry::new::<include_tasks::IncludeTasks>("include_tasks")
+        .free_form("file")
+        .on_controller(),
+    Entry::new::<include_vars::IncludeVars>("include_vars")
+        .free_form("file")
+        .on_controller(),
+    Entry::new::<meta::Meta>("meta")
+        .free_form("action")
+        .on_controller(),
+    Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
+    Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
