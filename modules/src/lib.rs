@@ -11,8 +11,10 @@ pub mod include_vars;
 pub mod list;
 pub mod manual;
 pub mod meta;
+pub mod package;
 pub mod service;
 pub mod set_fact;
+pub mod sysctl;
 pub mod text;
 
 pub use catalog::Modules;
@@ -33,8 +35,10 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<meta::Meta>("meta")
         .free_form("action")
         .on_controller(),
+    Entry::new::<package::Package>("package").aliases(&["apt"]),
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
+    Entry::new::<sysctl::Sysctl>("sysctl"),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
