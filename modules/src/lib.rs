@@ -11,6 +11,7 @@ pub mod include_vars;
 pub mod list;
 pub mod manual;
 pub mod meta;
+pub mod nftables;
 pub mod package;
 pub mod service;
 pub mod set_fact;
@@ -35,6 +36,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<meta::Meta>("meta")
         .free_form("action")
         .on_controller(),
+    Entry::new::<nftables::Nftables>("nftables"),
     Entry::new::<package::Package>("package").aliases(&["apt"]),
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
