@@ -1,7 +1,6 @@
 //! HTTP, as far as downloads and probes need it.
 use crate::Context;
 use play_core::{Effect, Fault};
-#[expect(clippy::too_many_arguments, reason = "they are the act's own fields")]
 pub fn download(
     _: &str,
     _: &str,
