@@ -51,11 +51,21 @@ fn every_module_that_runs_on_a_host_has_cases() {
 }
 
 fn laws(path: &Path, case: &Case) -> Result<(), String> {
-    let (name, arguments) = case.task.as_object().and_then(|map| map.iter().next()).ok_or("the task has no module")?;
+    let (name, arguments) = case
+        .task
+        .as_object()
+        .and_then(|map| map.iter().next())
+        .ok_or("the task has no module")?;
     let entry = play_modules::find(name).ok_or_else(|| format!("no module `{name}`"))?;
-    let folder = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
     if folder.as_deref() != Some(entry.name) {
-        return Err(format!("the case of `{}` lies in the folder of {folder:?}", entry.name));
+        return Err(format!(
+            "the case of `{}` lies in the folder of {folder:?}",
+            entry.name
+        ));
     }
     let arguments = &marked(entry, arguments);
     let given = case.given.memory();
@@ -68,9 +78,17 @@ fn laws(path: &Path, case: &Case) -> Result<(), String> {
     expected(&case.expect, &applied)?;
     for (resource, state) in case.expect.after.states() {
         let now = machine.look(&resource).map_err(|fault| fault.to_string())?;
-        hold(now == state, &format!("{resource} is\n  {now:?}\ninstead of\n  {state:?}"))?;
-        let seen = imagined.look(&resource).map_err(|fault| fault.to_string())?;
-        hold(seen == state, &format!("in the check {resource} would be {seen:?}"))?;
+        hold(
+            now == state,
+            &format!("{resource} is\n  {now:?}\ninstead of\n  {state:?}"),
+        )?;
+        let seen = imagined
+            .look(&resource)
+            .map_err(|fault| fault.to_string())?;
+        hold(
+            seen == state,
+            &format!("in the check {resource} would be {seen:?}"),
+        )?;
     }
     settles(entry, arguments, &applied, &mut machine)
 }
@@ -80,21 +98,33 @@ fn marked(entry: &Entry, value: &Value) -> Value {
     match value {
         Value::String(text) => {
             let mut text = text.clone();
-            while let Some((start, end)) = text.find("UNKNOWN(").and_then(|at| Some((at, at + text[at..].find(')')?))) {
+            while let Some((start, end)) = text
+                .find("UNKNOWN(")
+                .and_then(|at| Some((at, at + text[at..].find(')')?)))
+            {
                 let mark = unknown::mark(&text[start + "UNKNOWN(".len()..end]);
                 text.replace_range(start..=end, &mark);
             }
             Value::String(text)
         }
         Value::Array(items) => items.iter().map(|item| marked(entry, item)).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), marked(entry, value))).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), marked(entry, value)))
+            .collect(),
         other => other.clone(),
     }
 }
 
 fn same(checked: &Report, applied: &Report) -> Result<(), String> {
-    let plain = |report: &Report| Report { elapsed_ms: 0, ..report.clone() };
-    hold(plain(checked) == plain(applied), &format!("check and apply differ:\n  {checked:?}\n  {applied:?}"))
+    let plain = |report: &Report| Report {
+        elapsed_ms: 0,
+        ..report.clone()
+    };
+    hold(
+        plain(checked) == plain(applied),
+        &format!("check and apply differ:\n  {checked:?}\n  {applied:?}"),
+    )
 }
 
 fn expected(expect: &Expect, report: &Report) -> Result<(), String> {
@@ -105,12 +135,17 @@ fn expected(expect: &Expect, report: &Report) -> Result<(), String> {
         (wanted, got) => return Err(format!("expected fault {wanted:?}, got {got:?}")),
     }
     match (&expect.unknown, &report.unknown) {
-        (Some(text), Some(reason)) => hold(reason.contains(text), &format!("unknown because: {reason}"))?,
+        (Some(text), Some(reason)) => {
+            hold(reason.contains(text), &format!("unknown because: {reason}"))?
+        }
         (None, None) => {}
         (wanted, got) => return Err(format!("expected unknown {wanted:?}, got {got:?}")),
     }
     if let Some(changed) = expect.changed {
-        hold((report.outcome == Outcome::Changed) == changed, &format!("the outcome is {}: {:?}", report.outcome, report.changes))?;
+        hold(
+            (report.outcome == Outcome::Changed) == changed,
+            &format!("the outcome is {}: {:?}", report.outcome, report.changes),
+        )?;
     }
     for (key, value) in expect.output.as_object().into_iter().flatten() {
         let got = report.output.get(key).unwrap_or(&Value::Null);
@@ -118,20 +153,39 @@ fn expected(expect: &Expect, report: &Report) -> Result<(), String> {
     }
     let notes = report.notes.join("\n");
     for text in &expect.notes {
-        hold(notes.contains(text), &format!("no note contains {text:?}: {notes}"))?;
+        hold(
+            notes.contains(text),
+            &format!("no note contains {text:?}: {notes}"),
+        )?;
     }
     let diff = serde_json::to_string(&report.changes).map_err(|error| error.to_string())?;
-    expect.diff.iter().try_for_each(|text| hold(diff.contains(text), &format!("the diff does not contain {text:?}: {diff}")))
+    expect.diff.iter().try_for_each(|text| {
+        hold(
+            diff.contains(text),
+            &format!("the diff does not contain {text:?}: {diff}"),
+        )
+    })
 }
 
 /// A second apply has nothing to do, for every module but the few that act each time.
-fn settles(entry: &Entry, arguments: &Value, applied: &Report, machine: &mut Memory) -> Result<(), String> {
+fn settles(
+    entry: &Entry,
+    arguments: &Value,
+    applied: &Report,
+    machine: &mut Memory,
+) -> Result<(), String> {
     let settles = (entry.parse)(arguments.clone()).is_ok_and(|module| module.settles());
     if applied.outcome != Outcome::Changed || !settles {
         return Ok(());
     }
     let again = run(entry, arguments, machine, &mut NoWitness);
-    hold(again.outcome == Outcome::Unchanged, &format!("a second apply is {}: {:?} {:?}", again.outcome, again.changes, again.fault))
+    hold(
+        again.outcome == Outcome::Unchanged,
+        &format!(
+            "a second apply is {}: {:?} {:?}",
+            again.outcome, again.changes, again.fault
+        ),
+    )
 }
 
 fn hold(holds: bool, words: &str) -> Result<(), String> {

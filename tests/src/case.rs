@@ -39,10 +39,20 @@ pub fn all(area: &str, check: impl Fn(&Path) -> Result<(), String>) {
     let failures: Vec<String> = cases
         .iter()
         .filter_map(|path| {
-            let name = path.strip_prefix(folder()).unwrap_or(path).display().to_string();
+            let name = path
+                .strip_prefix(folder())
+                .unwrap_or(path)
+                .display()
+                .to_string();
             check(path).err().map(|words| format!("{name}: {words}"))
         })
         .collect();
     println!("{} cases in tests/{area}", cases.len());
-    assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), cases.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases fail\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
 }
