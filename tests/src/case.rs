@@ -47,7 +47,6 @@ pub fn all(area: &str, check: impl Fn(&Path) -> Result<(), String>) {
             check(path).err().map(|words| format!("{name}: {words}"))
         })
         .collect();
-    println!("{} cases in tests/{area}", cases.len());
     assert!(
         failures.is_empty(),
         "{} of {} cases fail\n{}",
