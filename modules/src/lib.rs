@@ -17,6 +17,7 @@ pub mod service;
 pub mod set_fact;
 pub mod sysctl;
 pub mod text;
+pub mod wireguard;
 
 pub use catalog::Modules;
 pub use manual::manual;
@@ -41,6 +42,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
     Entry::new::<sysctl::Sysctl>("sysctl"),
+    Entry::new::<wireguard::Wireguard>("wireguard").open(&["peers"]),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.

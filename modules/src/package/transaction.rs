@@ -4,7 +4,6 @@ use super::wanted::Wanted;
 use super::{Desired, Package, Upgrade};
 use play_core::change::{PACKAGE_KINDS, Transition};
 use play_core::query::{PackageRequest, Transaction};
-use play_core::resource::Kind;
 use play_core::state;
 use play_core::{Act, Change, Fault, Plan, Query, Resource, State, View};
 use std::cmp::Ordering;
@@ -104,15 +103,12 @@ impl<'a> Outlook<'a> {
         if leaves.is_empty() && !may_upgrade {
             return Ok(());
         }
-        plan.unknown = needed
-            .iter()
-            .filter(|_| asked.state == Desired::Absent)
-            .find_map(|one| one.before.unknown().map(str::to_owned));
-        let blurs = match self.vague {
-            Some(_) => PACKAGE_KINDS,
-            None => &[Kind::File, Kind::Unit, Kind::User, Kind::Group],
-        };
-        let mut change = Change::new(Act::Packages(self.request)).blurring(blurs);
+        if self.vague.is_some() && asked.state == Desired::Absent {
+            plan.unknown = needed
+                .iter()
+                .find_map(|one| one.before.unknown().map(str::to_owned));
+        }
+        let mut change = Change::new(Act::Packages(self.request)).blurring(PACKAGE_KINDS);
         change.leaves = leaves;
         plan.changes.push(change);
         Ok(())

@@ -1,5 +1,5 @@
 //! `service`: a unit of the service manager, as it runs now and as it starts at boot.
-mod course;
+pub(crate) mod course;
 
 use crate::list::List;
 use course::Course;
