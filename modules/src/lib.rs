@@ -4,6 +4,7 @@ use play_core::Entry;
 pub mod assert;
 pub mod catalog;
 pub mod debug;
+pub mod docker_compose;
 pub mod fail;
 pub mod include_role;
 pub mod include_tasks;
@@ -26,6 +27,7 @@ pub use manual::manual;
 pub const MODULES: &[Entry] = &[
     Entry::new::<assert::Assert>("assert").on_controller(),
     Entry::new::<debug::Debug>("debug").on_controller(),
+    Entry::new::<docker_compose::DockerCompose>("docker_compose").aliases(&["docker_compose_v2"]),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
     Entry::new::<include_tasks::IncludeTasks>("include_tasks")

@@ -87,10 +87,10 @@ impl Wireguard {
         let wanted = self.wanted(view, key, Some((live, old.as_deref())))?;
         let differs = wanted != *live;
         let after = State::Tunnel(wanted);
-        let restart = old
+        let why = old
             .as_deref()
             .and_then(|old| configuration::restarts(old, text));
-        if let Some((reason, takes_down)) = restart {
+        if let Some((reason, takes_down)) = why {
             let leaving = |change: Change| {
                 if differs {
                     change.leaving(self.resource(), before, after)
