@@ -1,6 +1,7 @@
 //! The modules: each is its typed arguments and one pure question, what must change for them to hold.
 use play_core::Entry;
 
+pub mod apt_repository;
 pub mod assert;
 pub mod catalog;
 pub mod debug;
@@ -25,6 +26,7 @@ pub use manual::manual;
 
 /// Every module, in the order of the alphabet.
 pub const MODULES: &[Entry] = &[
+    Entry::new::<apt_repository::AptRepository>("apt_repository").aliases(&["deb822_repository"]),
     Entry::new::<assert::Assert>("assert").on_controller(),
     Entry::new::<debug::Debug>("debug").on_controller(),
     Entry::new::<docker_compose::DockerCompose>("docker_compose").aliases(&["docker_compose_v2"]),

@@ -107,7 +107,14 @@ impl Module for Sysctl {
 
 impl Sysctl {
     fn value(&self) -> Result<String, Fault> {
-        let value = self.value.as_ref().map(|value| normal(&value.0));
+        let value = self.value.as_ref().map(|value| {
+            let value = normal(&value.0);
+            match value.to_lowercase().as_str() {
+                "yes" | "true" | "on" => "1".to_owned(),
+                "no" | "false" | "off" => "0".to_owned(),
+                _ => value,
+            }
+        });
         value
             .filter(|value| !value.is_empty())
             .ok_or_else(|| Fault::arguments("`value` is needed with `state: present`"))

@@ -69,7 +69,7 @@ impl Wireguard {
         if let Some(reason) = unknown::reason(text)
             && old
                 .as_deref()
-                .is_some_and(|old| unknown::may_equal(text, old))
+                .is_some_and(|old| old != text && unknown::may_equal(text, old))
         {
             plan.unknown = Some(reason.to_owned());
         }
