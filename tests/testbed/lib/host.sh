@@ -5,8 +5,10 @@ readonly capabilities=CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_BPF,CAP_PERFMON
 
 # The process that starts a host again after its reboots; nothing when the host is off.
 host_power() {
-  local id; id=$(cat "$state/hosts/$1/power" 2>/dev/null) || return 0
-  [ "$(tr '\0' ' ' <"/proc/$id/cmdline" 2>/dev/null | tail -c "$((${#1} + 14))")" != "play-testbed $1 " ] || echo "$id"
+  local id words
+  id=$(cat "$state/hosts/$1/power" 2>/dev/null) || return 0
+  words=$({ tr '\0' ' ' <"/proc/$id/cmdline"; } 2>/dev/null) || return 0
+  [[ $words != *"play-testbed $1 " ]] || echo "$id" # the number may be another's by now
 }
 host_nspawn() { pgrep -o -f "^systemd-nspawn .*--machine=$1 " || true; }
 host_runs() { [ -n "$(host_power "$1")$(host_nspawn "$1")" ]; }
