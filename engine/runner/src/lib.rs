@@ -1,1 +1,9 @@
-//! placeholder
+//! Reaches hosts and runs what was planned on them.
+pub mod bootstrap;
+pub mod connection;
+pub mod escalation;
+pub mod session;
+
+pub use connection::{AgentImage, ConnectFault, HostKeys, Kind, Options, Target};
+pub use escalation::{Escalation, Password};
+pub use session::{Receiver, Sender, Session, SessionFault};
