@@ -97,15 +97,21 @@ impl<'a> Boot<'a> {
         fresh: bool,
     ) -> Result<Self, ConnectFault> {
         let prompt = prompt();
-        let escalation = options.escalation.as_ref().filter(|_| target.kind != Kind::Simulated);
+        let escalation = options
+            .escalation
+            .as_ref()
+            .filter(|_| target.kind != Kind::Simulated);
         let pipe = match &options.agent_program {
             Some(program) if target.kind != Kind::Ssh => {
                 let program = program.to_string_lossy();
                 let sudo = escalation
                     .filter(|_| !rustix::process::geteuid().is_root())
                     .map(|escalation| escalation.words(&prompt));
-                let mut words: Vec<&str> =
-                    sudo.as_deref().unwrap_or_default().split_whitespace().collect();
+                let mut words: Vec<&str> = sudo
+                    .as_deref()
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .collect();
                 words.push(&program);
                 words.extend(arguments);
                 connection::start_here(&words)?
@@ -152,7 +158,9 @@ impl<'a> Boot<'a> {
     /// Adds what came and says what is to be done.
     fn take(&mut self, output: Option<Output>) -> Result<Wish, ConnectFault> {
         match output {
-            None => Ok(Wish::Met(Met::End(Ending::Lost("the connection ended".into())))),
+            None => Ok(Wish::Met(Met::End(Ending::Lost(
+                "the connection ended".into(),
+            )))),
             Some(Output::Ended(ending)) => Ok(Wish::Met(Met::End(ending))),
             Some(Output::Error(bytes)) => {
                 self.error.extend(bytes);
@@ -187,12 +195,16 @@ impl<'a> Boot<'a> {
             let greeting = find(&self.standard, GREETING);
             let Some((from, to)) = line(&self.standard, script::SAYS) else {
                 return Ok(match greeting {
-                    Some(at) => Wish::Met(Met::Greeting(self.standard.split_off(at + GREETING.len()))),
+                    Some(at) => {
+                        Wish::Met(Met::Greeting(self.standard.split_off(at + GREETING.len())))
+                    }
                     None => Wish::More,
                 });
             };
             if let Some(at) = greeting.filter(|at| *at < from) {
-                return Ok(Wish::Met(Met::Greeting(self.standard.split_off(at + GREETING.len()))));
+                return Ok(Wish::Met(Met::Greeting(
+                    self.standard.split_off(at + GREETING.len()),
+                )));
             }
             let words = String::from_utf8_lossy(&self.standard[from..to]).into_owned();
             // The line's end stays: the next line may begin with it.
@@ -268,10 +280,17 @@ impl<'a> Boot<'a> {
         let host = &self.target.name;
         let what = match self.here {
             true => format!("the agent on {host} said nothing"),
-            false => format!("the login shell of {host} started nothing{}", self.waiting()),
+            false => format!(
+                "the login shell of {host} started nothing{}",
+                self.waiting()
+            ),
         };
         ConnectFault::Timeout {
-            stage: if self.here { Stage::Agent } else { Stage::Shell },
+            stage: if self.here {
+                Stage::Agent
+            } else {
+                Stage::Shell
+            },
             what,
             seconds: deadline.as_secs(),
         }
@@ -294,7 +313,8 @@ fn prompt() -> String {
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 /// Where the words behind `mark` begin and end, once the line is complete.

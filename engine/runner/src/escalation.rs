@@ -57,14 +57,23 @@ impl Refusal {
         if has(&["a password is required", "no password was provided"]) {
             return Some(Self::PasswordNeeded);
         }
-        if has(&["not in the sudoers", "is not allowed to", "may not run sudo"]) {
+        if has(&[
+            "not in the sudoers",
+            "is not allowed to",
+            "may not run sudo",
+        ]) {
             return Some(Self::NoRight);
         }
         if has(&["must have a tty", "no tty present"]) {
             return Some(Self::TerminalNeeded);
         }
-        has(&["sudo: not found", "sudo: command not found", "‘sudo’", "'sudo'"])
-            .then_some(Self::Absent)
+        has(&[
+            "sudo: not found",
+            "sudo: command not found",
+            "‘sudo’",
+            "'sudo'",
+        ])
+        .then_some(Self::Absent)
     }
 }
 
@@ -84,12 +93,24 @@ mod tests {
     #[test]
     fn refusals_of_sudo_are_told_apart() {
         for (said, refusal) in [
-            ("sudo: a password is required\n", Some(Refusal::PasswordNeeded)),
+            (
+                "sudo: a password is required\n",
+                Some(Refusal::PasswordNeeded),
+            ),
             ("eve is not in the sudoers file.", Some(Refusal::NoRight)),
-            ("Sorry, user eve is not allowed to execute '/bin/sh' as root on a.", Some(Refusal::NoRight)),
-            ("sudo: sorry, you must have a tty to run sudo", Some(Refusal::TerminalNeeded)),
+            (
+                "Sorry, user eve is not allowed to execute '/bin/sh' as root on a.",
+                Some(Refusal::NoRight),
+            ),
+            (
+                "sudo: sorry, you must have a tty to run sudo",
+                Some(Refusal::TerminalNeeded),
+            ),
             ("/bin/sh: 1: exec: sudo: not found", Some(Refusal::Absent)),
-            ("bash: line 1: sudo: command not found", Some(Refusal::Absent)),
+            (
+                "bash: line 1: sudo: command not found",
+                Some(Refusal::Absent),
+            ),
             ("Welcome!", None),
         ] {
             assert_eq!(Refusal::read(said), refusal, "{said}");

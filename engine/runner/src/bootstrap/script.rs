@@ -10,7 +10,7 @@ use crate::{AgentImage, Escalation};
 /// What the script says stands behind this at the start of a line.
 pub(crate) const SAYS: &[u8] = b"\nplay-agent-says ";
 
-const FUNCTIONS: &str = r#"umask 077; u=$(id -u); t=; no() { echo; echo "play-agent-says no $*"; exit 97; }; ok() { k=$1; set -- $(ls -ldn -- "$2" 2>/dev/null); case $1 in "$k"r?x?-??-?*) [ "$3" = "$u" ] || [ "$3" = 0 ];; *) false;; esac; }; sum() { command -v sha256sum >/dev/null || return 0; [ "$(sha256sum < "$1")" = "$h  -" ]; }; at() { d=$1; f=$d/agent-$h; }; run() { at "$1"; ok d "$d" && ok - "$f" && sum "$f"; }; take() { at "$1"; [ -d "$d" ] || mkdir -p -- "$d" 2>/dev/null; ok d "$d" || return; t=$d/.new-$$; (echo exit 0 > "$t" && chmod 700 "$t" && "$t") 2>/dev/null; }; bye() { [ -z "$t" ] || rm -f -- "$t"; }; trap bye 0; trap "exit 98" 1 2 13 15; if [ "$u" = 0 ]; then a=/var/cache/play; b=/var/lib/play/agent; else a=${XDG_CACHE_HOME:-$HOME/.cache}/play; b=/var/tmp/play-$u; fi; "#;
+const FUNCTIONS: &str = r#"umask 077; u=$(id -u); t=; bye() { [ -z "$t" ] || rm -f -- "$t"; }; no() { bye; echo; echo "play-agent-says no $*"; exit 97; }; ok() { k=$1; set -- $(ls -ldn -- "$2" 2>/dev/null); case $1 in "$k"r?x?-??-?*) [ "$3" = "$u" ] || [ "$3" = 0 ];; *) false;; esac; }; sum() { command -v sha256sum >/dev/null || return 0; [ "$(sha256sum < "$1")" = "$h  -" ]; }; at() { d=$1; f=$d/agent-$h; }; run() { at "$1"; ok d "$d" && ok - "$f" && sum "$f"; }; take() { at "$1"; [ -d "$d" ] || mkdir -p -- "$d" 2>/dev/null; ok d "$d" || return; t=$d/.new-$$; (echo exit 0 > "$t" && chmod 700 "$t" && "$t") 2>/dev/null; }; trap bye 0; trap "exit 98" 1 2 13 15; if [ "$u" = 0 ]; then a=/var/cache/play; b=/var/lib/play/agent; else a=${XDG_CACHE_HOME:-$HOME/.cache}/play; b=/var/tmp/play-$u; fi; "#;
 
 const MAIN: &str = r#"echo; echo play-agent-says here; if run "$a" || run "$b"; then :; elif take "$a" || { bye; take "$b"; }; then echo play-agent-says need; head -c $n | gzip -dc > "$t" || no space "$(df -Pk -- "$d" | tail -n 1)"; chmod 500 "$t"; sum "$t" || no damaged "$d"; mv -f -- "$t" "$f" || no space "$d"; find "$d" -name "agent-*" -mtime +30 -exec rm -f -- {} +; else no place "$a" "$b"; fi; t=; exec "$f" "$@""#;
 
@@ -59,16 +59,30 @@ mod tests {
 
     #[test]
     fn arguments_stay_one_word() {
-        let image = AgentImage { gzip: b"", sha256: "00" };
+        let image = AgentImage {
+            gzip: b"",
+            sha256: "00",
+        };
         let command = command(&image, None, "p", &["serve", "--simulated", "a'b c"]);
-        assert!(command.ends_with(r"sh serve --simulated 'a'\''b c'"), "{command}");
+        assert!(
+            command.ends_with(r"sh serve --simulated 'a'\''b c'"),
+            "{command}"
+        );
     }
 
     #[test]
     fn the_password_is_in_no_command() {
-        let image = AgentImage { gzip: b"", sha256: "00" };
-        let escalation = Escalation { password: Some(Password::new("hunter22")) };
+        let image = AgentImage {
+            gzip: b"",
+            sha256: "00",
+        };
+        let escalation = Escalation {
+            password: Some(Password::new("hunter22")),
+        };
         let command = command(&image, Some(&escalation), "asks-1", &["serve"]);
-        assert!(!command.contains("hunter22") && command.contains("sudo -S -p asks-1 --"), "{command}");
+        assert!(
+            !command.contains("hunter22") && command.contains("sudo -S -p asks-1 --"),
+            "{command}"
+        );
     }
 }

@@ -19,9 +19,18 @@ fn program(folder: &std::path::Path, text: &str) -> Options {
     use std::os::unix::fs::OpenOptionsExt;
     let path = folder.join("agent");
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.create_new(true).write(true).mode(0o700).open(&path).unwrap();
-    file.write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
-    let mut options = Options::new(AgentImage { gzip: b"", sha256: "" });
+    let mut file = options
+        .create_new(true)
+        .write(true)
+        .mode(0o700)
+        .open(&path)
+        .unwrap();
+    file.write_all(format!("#!/bin/sh\n{text}\n").as_bytes())
+        .unwrap();
+    let mut options = Options::new(AgentImage {
+        gzip: b"",
+        sha256: "",
+    });
     options.agent_program = Some(path);
     options
 }
@@ -49,8 +58,14 @@ async fn noise_before_the_greeting_is_dropped() {
 #[tokio::test]
 async fn an_agent_that_dies_is_quoted() {
     for (text, wanted) in [
-        ("echo no such thing >&2; exit 3", "the agent did not start on s: it ended with status 3; it said: no such thing"),
-        ("kill -9 $$", "the agent did not start on s: it was killed (signal 9, KILL)"),
+        (
+            "echo no such thing >&2; exit 3",
+            "the agent did not start on s: it ended with status 3; it said: no such thing",
+        ),
+        (
+            "kill -9 $$",
+            "the agent did not start on s: it was killed (signal 9, KILL)",
+        ),
     ] {
         let Err(fault) = started(text).await else {
             panic!("it started");

@@ -1,8 +1,8 @@
 //! What it means when the bootstrap ends without an agent.
 use super::Boot;
+use crate::ConnectFault;
 use crate::connection::Ending;
 use crate::escalation::Refusal;
-use crate::ConnectFault;
 
 /// The shell could not execute what it found.
 const NOT_EXECUTABLE: u32 = 126;
@@ -90,8 +90,16 @@ pub(crate) fn last_words(bytes: &[u8]) -> String {
     const LINES: usize = 3;
     const LETTERS: usize = 300;
     let text = String::from_utf8_lossy(bytes);
-    let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let last = lines.split_off(lines.len().saturating_sub(LINES));
     let shown: String = last.join(" / ").chars().take(LETTERS).collect();
-    shown.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"")
+    shown
+        .escape_debug()
+        .to_string()
+        .replace("\\'", "'")
+        .replace("\\\"", "\"")
 }

@@ -1,12 +1,14 @@
 //! Logging in: keys the ssh-agent holds, then key files, in OpenSSH's order; what was tried is told.
-use super::client::{explain, Client};
+use super::client::{Client, explain};
 use super::hop::Hop;
 use super::identity::KeyFile;
 use super::{ConnectFault, Options};
 use russh::client::{AuthResult, Handle};
-use russh::keys::agent::client::{AgentClient, AgentStream};
 use russh::keys::agent::AgentIdentity;
-use russh::keys::{load_openssh_certificate, Certificate, HashAlg, PrivateKeyWithHashAlg, PublicKey};
+use russh::keys::agent::client::{AgentClient, AgentStream};
+use russh::keys::{
+    Certificate, HashAlg, PrivateKeyWithHashAlg, PublicKey, load_openssh_certificate,
+};
 use std::path::{Path, PathBuf};
 
 type SshAgent = AgentClient<Box<dyn AgentStream + Send + Unpin>>;
@@ -46,7 +48,12 @@ impl Authentication<'_> {
 
     async fn log_in(&mut self) -> Step {
         let settings = &self.hop.settings;
-        let paths: Vec<PathBuf> = settings.named_identities.iter().chain(&settings.identities).cloned().collect();
+        let paths: Vec<PathBuf> = settings
+            .named_identities
+            .iter()
+            .chain(&settings.identities)
+            .cloned()
+            .collect();
         let named = settings.named_identities.len();
         let mut files = Vec::new();
         for (position, path) in paths.iter().enumerate() {
@@ -66,9 +73,14 @@ impl Authentication<'_> {
                 end => return end,
             }
         }
-        let rest: Vec<&KeyFile> = files.iter().filter(|(_, named)| !*named).map(|(file, _)| file).collect();
-        let (in_agent, on_disk): (Vec<&KeyFile>, Vec<&KeyFile>) =
-            rest.into_iter().partition(|file| position(&others, file).is_some());
+        let rest: Vec<&KeyFile> = files
+            .iter()
+            .filter(|(_, named)| !*named)
+            .map(|(file, _)| file)
+            .collect();
+        let (in_agent, on_disk): (Vec<&KeyFile>, Vec<&KeyFile>) = rest
+            .into_iter()
+            .partition(|file| position(&others, file).is_some());
         for file in in_agent {
             match self.file_or_agent(file, &mut agent, &mut others).await {
                 Step::Next => {}
@@ -136,23 +148,32 @@ impl Authentication<'_> {
         let (label, result) = match identity {
             AgentIdentity::PublicKey { key, comment } => {
                 let hash = self.hash_for(key).await;
-                let answer = self.handle.authenticate_publickey_with(user, key.clone(), hash, agent).await;
+                let answer = self
+                    .handle
+                    .authenticate_publickey_with(user, key.clone(), hash, agent)
+                    .await;
                 (format!("ssh-agent key {comment}"), answer)
             }
-            AgentIdentity::Certificate { certificate, comment } => {
+            AgentIdentity::Certificate {
+                certificate,
+                comment,
+            } => {
                 let hash = match certificate.algorithm().is_rsa() {
                     true => Some(HashAlg::Sha512),
                     false => None,
                 };
-                let answer =
-                    self.handle.authenticate_certificate_with(user, certificate.clone(), hash, agent).await;
+                let answer = self
+                    .handle
+                    .authenticate_certificate_with(user, certificate.clone(), hash, agent)
+                    .await;
                 (format!("ssh-agent certificate {comment}"), answer)
             }
         };
         match result {
             Ok(result) => self.weigh(label, &result),
             Err(error) => {
-                self.tried.push(format!("{label}: the ssh-agent does not sign ({error})"));
+                self.tried
+                    .push(format!("{label}: the ssh-agent does not sign ({error})"));
                 Step::Next
             }
         }
@@ -160,11 +181,18 @@ impl Authentication<'_> {
 
     async fn by_file(&mut self, file: &KeyFile) -> Step {
         if file.is_public_only() {
-            self.note(&file.path, "only its public half is there, and no ssh-agent holds the other");
+            self.note(
+                &file.path,
+                "only its public half is there, and no ssh-agent holds the other",
+            );
             return Step::Next;
         }
         if file.is_encrypted() && !self.is_welcome(file).await {
-            return if self.handle.is_closed() { Step::Over } else { Step::Next };
+            return if self.handle.is_closed() {
+                Step::Over
+            } else {
+                Step::Next
+            };
         }
         let shared = self.options.shared.clone();
         let ask = self.options.ask_passphrase.as_ref();
@@ -177,7 +205,10 @@ impl Authentication<'_> {
         };
         let user = self.hop.settings.user.clone();
         if let Some(certificate) = self.certificate(&file.path, key.public_key()) {
-            let answer = self.handle.authenticate_openssh_cert(user.clone(), key.clone(), certificate).await;
+            let answer = self
+                .handle
+                .authenticate_openssh_cert(user.clone(), key.clone(), certificate)
+                .await;
             let label = format!("{} with its certificate", file.path.display());
             match self.weigh_result(label, answer) {
                 Step::Next => {}
@@ -185,14 +216,22 @@ impl Authentication<'_> {
             }
         }
         let hash = self.hash_for(key.public_key()).await;
-        let answer = self.handle.authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, hash)).await;
+        let answer = self
+            .handle
+            .authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, hash))
+            .await;
         self.weigh_result(file.path.display().to_string(), answer)
     }
 
     /// `-cert.pub` beside the key, or one of `CertificateFile`.
     fn certificate(&self, path: &Path, key: &PublicKey) -> Option<Certificate> {
         let beside = PathBuf::from(format!("{}-cert.pub", path.display()));
-        let files = self.hop.settings.certificates.iter().chain(std::iter::once(&beside));
+        let files = self
+            .hop
+            .settings
+            .certificates
+            .iter()
+            .chain(std::iter::once(&beside));
         files
             .filter_map(|file| load_openssh_certificate(file).ok())
             .find(|certificate| certificate.public_key() == key.key_data())
@@ -205,7 +244,10 @@ impl Authentication<'_> {
         };
         let hash = self.hash_for(&public).await;
         let user = self.hop.settings.user.clone();
-        let answer = self.handle.authenticate_publickey_with(user, public, hash, &mut Probe).await;
+        let answer = self
+            .handle
+            .authenticate_publickey_with(user, public, hash, &mut Probe)
+            .await;
         match answer {
             Ok(result) => {
                 self.weigh(file.path.display().to_string(), &result);
@@ -234,22 +276,36 @@ impl Authentication<'_> {
             Ok(result) => self.weigh(label, &result),
             Err(error) => {
                 self.tried.push(format!("{label}: {}", explain(&error)));
-                if self.handle.is_closed() { Step::Over } else { Step::Next }
+                if self.handle.is_closed() {
+                    Step::Over
+                } else {
+                    Step::Next
+                }
             }
         }
     }
 
     fn weigh(&mut self, label: String, result: &AuthResult) -> Step {
-        let AuthResult::Failure { remaining_methods, partial_success } = result else {
+        let AuthResult::Failure {
+            remaining_methods,
+            partial_success,
+        } = result
+        else {
             return Step::In;
         };
-        self.offered = remaining_methods.iter().map(|method| String::from(method)).collect();
+        self.offered = remaining_methods
+            .iter()
+            .map(|method| String::from(method))
+            .collect();
         if self.handle.is_closed() {
-            self.tried.push(format!("{label}: the server hung up; too many keys?"));
+            self.tried
+                .push(format!("{label}: the server hung up; too many keys?"));
             return Step::Over;
         }
         if *partial_success {
-            self.tried.push(format!("{label}: accepted, but the server wants a second proof, which cannot be given"));
+            self.tried.push(format!(
+                "{label}: accepted, but the server wants a second proof, which cannot be given"
+            ));
             return Step::Over;
         }
         self.tried.push(format!("{label}: refused"));

@@ -3,7 +3,7 @@ use super::host_key::HostKeyCheck;
 use super::{ConnectFault, Options};
 use russh::client::{Config, DisconnectReason, Handler};
 use russh::keys::PublicKeyOrCertificate;
-use russh::{cipher, Preferred};
+use russh::{Preferred, cipher};
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +17,10 @@ impl Farewell {
     }
 
     pub(crate) fn words(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -66,7 +69,10 @@ pub(crate) struct Client {
 impl Handler for Client {
     type Error = LinkFault;
 
-    async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, LinkFault> {
+    async fn check_server_key(
+        &mut self,
+        shown: &PublicKeyOrCertificate,
+    ) -> Result<bool, LinkFault> {
         self.check.judge(shown).await.map_err(LinkFault::Judged)?;
         Ok(true)
     }
@@ -74,7 +80,8 @@ impl Handler for Client {
     async fn disconnected(&mut self, reason: DisconnectReason<LinkFault>) -> Result<(), LinkFault> {
         match reason {
             DisconnectReason::ReceivedDisconnect(info) => {
-                self.farewell.set(format!("the host says: {}", info.message.escape_default()));
+                self.farewell
+                    .set(format!("the host says: {}", info.message.escape_default()));
                 Ok(())
             }
             DisconnectReason::Error(fault) => {
@@ -89,7 +96,11 @@ impl Handler for Client {
 pub(crate) fn config(check: &HostKeyCheck, options: &Options) -> Arc<Config> {
     let usual = Preferred::default();
     let key = check.preference(&usual.key);
-    let host_key_certificates = if check.trusts_certificates() { usual.key.clone() } else { Cow::Borrowed(&[][..]) };
+    let host_key_certificates = if check.trusts_certificates() {
+        usual.key.clone()
+    } else {
+        Cow::Borrowed(&[][..])
+    };
     const CIPHERS: &[cipher::Name] = &[
         cipher::AES_256_GCM,
         cipher::CHACHA20_POLY1305,

@@ -13,7 +13,12 @@ pub(crate) struct Hop {
 impl Hop {
     /// `user@host:port`.
     pub(crate) fn label(&self) -> String {
-        let Settings { user, host_name, port, .. } = &self.settings;
+        let Settings {
+            user,
+            host_name,
+            port,
+            ..
+        } = &self.settings;
         format!("{user}@{host_name}:{port}")
     }
 }
@@ -55,7 +60,10 @@ fn follow(target: Target, options: &Options, depth: usize) -> Following<'_> {
 
 /// `[ssh://][user@]host[:port]`, an inventory name first.
 fn parse(word: &str, options: &Options) -> Result<Target, ConnectFault> {
-    let word = word.strip_prefix("ssh://").unwrap_or(word).trim_end_matches('/');
+    let word = word
+        .strip_prefix("ssh://")
+        .unwrap_or(word)
+        .trim_end_matches('/');
     let (user, rest) = match word.rsplit_once('@') {
         Some((user, rest)) => (Some(user.to_owned()), rest),
         None => (None, word),
@@ -95,7 +103,10 @@ mod tests {
     use std::sync::Arc;
 
     fn options() -> Options {
-        let mut options = Options::new(AgentImage { gzip: b"", sha256: "" });
+        let mut options = Options::new(AgentImage {
+            gzip: b"",
+            sha256: "",
+        });
         options.ssh_program = None;
         options.ssh_config = Some("/nonexistent".into());
         let mut known = Target::ssh("vps1");

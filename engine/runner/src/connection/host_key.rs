@@ -1,6 +1,6 @@
 //! Whether a host's key is trusted: known_hosts, the policy asked for, and what this run has accepted.
 use super::hop::Hop;
-use super::known_hosts::{self, fingerprint, HostName, KnownHosts, Verdict};
+use super::known_hosts::{self, HostName, KnownHosts, Verdict, fingerprint};
 use super::{ConnectFault, HostKeys, Options};
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey, PublicKeyOrCertificate};
@@ -88,14 +88,23 @@ impl HostKeyCheck {
             None => {}
         }
         accepted.insert(self.name.clone(), key.key_data().clone());
-        if let (Some(file), Some(line)) =
-            (&self.write_to, known_hosts::line(&self.name, key, self.hashed))
-        {
+        if let (Some(file), Some(line)) = (
+            &self.write_to,
+            known_hosts::line(&self.name, key, self.hashed),
+        ) {
             if let Err(error) = known_hosts::append(file, &line).await {
-                tracing::warn!("the key of {} is not remembered in {}: {error}", self.name.written(), file.display());
+                tracing::warn!(
+                    "the key of {} is not remembered in {}: {error}",
+                    self.name.written(),
+                    file.display()
+                );
             }
         }
-        tracing::info!("accepted the new host key of {}: {}", self.name.written(), fingerprint(key));
+        tracing::info!(
+            "accepted the new host key of {}: {}",
+            self.name.written(),
+            fingerprint(key)
+        );
         Ok(())
     }
 
@@ -116,10 +125,16 @@ impl HostKeyCheck {
         }
         let host = self.name.host();
         let principals = certificate.valid_principals();
-        if !principals.is_empty() && !principals.iter().any(|principal| principal.eq_ignore_ascii_case(host)) {
+        if !principals.is_empty()
+            && !principals
+                .iter()
+                .any(|principal| principal.eq_ignore_ascii_case(host))
+        {
             return Err(refused(format!("it is for {}", principals.join(", "))));
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let authorities: Vec<_> = self
             .known
             .authorities(&self.name)
@@ -128,12 +143,21 @@ impl HostKeyCheck {
             .collect();
         certificate
             .validate_at(now.as_secs(), &authorities)
-            .map_err(|error| refused(format!("expired, or of an authority that is not known ({error})")))
+            .map_err(|error| {
+                refused(format!(
+                    "expired, or of an authority that is not known ({error})"
+                ))
+            })
     }
 
     fn unknown(&self, key: &PublicKey) -> ConnectFault {
         let (host, port) = &self.login;
-        let file = self.write_to.as_ref().map_or("~/.ssh/known_hosts".into(), |file| file.display().to_string());
+        let file = self
+            .write_to
+            .as_ref()
+            .map_or("~/.ssh/known_hosts".into(), |file| {
+                file.display().to_string()
+            });
         let accept = match self.through.as_slice() {
             [] => format!("ssh-keyscan -p {port} {host} >> {file}"),
             through => {

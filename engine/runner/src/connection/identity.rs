@@ -1,6 +1,6 @@
 //! Key files: their public halves, and their private ones behind a passphrase that is asked for once.
 use super::AskPassphrase;
-use russh::keys::{decode_secret_key, Error, PrivateKey, PublicKey};
+use russh::keys::{Error, PrivateKey, PublicKey, decode_secret_key};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,9 +45,18 @@ impl KeyFile {
             Err(error) => return Err(error.to_string()),
         };
         // The OpenSSH format keeps the public half in the clear; `.pub` may belong to another key.
-        let inner = PrivateKey::from_openssh(&text).ok().map(|key| key.public_key().clone());
-        let public = inner.or_else(|| plain.as_ref().map(|key| key.public_key().clone())).or(public);
-        Ok(Some(Self { path: path.to_owned(), text, public, plain }))
+        let inner = PrivateKey::from_openssh(&text)
+            .ok()
+            .map(|key| key.public_key().clone());
+        let public = inner
+            .or_else(|| plain.as_ref().map(|key| key.public_key().clone()))
+            .or(public);
+        Ok(Some(Self {
+            path: path.to_owned(),
+            text,
+            public,
+            plain,
+        }))
     }
 
     /// Whether the private half lies there at all.

@@ -1,7 +1,7 @@
 //! Connections that are open: one to each host, however many sessions go to it or through it.
+use super::ConnectFault;
 use super::hop::Hop;
 use super::ssh::Link;
-use super::ConnectFault;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Weak};
@@ -23,7 +23,11 @@ enum Slot {
 
 impl Links {
     /// The open connection, or the one `connect` makes. The flag: whether it was open already.
-    pub(crate) async fn open<F>(&self, way: &[Hop], connect: F) -> Result<(Arc<Link>, bool), ConnectFault>
+    pub(crate) async fn open<F>(
+        &self,
+        way: &[Hop],
+        connect: F,
+    ) -> Result<(Arc<Link>, bool), ConnectFault>
     where
         F: Future<Output = Result<Arc<Link>, ConnectFault>>,
     {

@@ -1,10 +1,10 @@
 //! known_hosts: which keys a host is known by, and what follows from the one it shows.
 use super::pattern;
 use base64::Engine;
+use ring::hmac;
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, HashAlg, PublicKey};
-use ring::hmac;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt;
@@ -92,7 +92,19 @@ impl KnownHosts {
 
     fn matching<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Line> {
         let name = name.to_owned();
-        self.lines.iter().filter(move |line| covers(line.entry.host_patterns(), &name))
+        self.lines
+            .iter()
+            .filter(move |line| covers(line.entry.host_patterns(), &name))
+    }
+
+    /// Lines for the host with or without its port.
+    fn about<'a>(&'a self, name: &HostName) -> impl Iterator<Item = &'a Line> {
+        let (written, plain) = (name.written(), name.host.clone());
+        let about = move |line: &&Line| {
+            let patterns = line.entry.host_patterns();
+            covers(patterns, &written) || covers(patterns, &plain)
+        };
+        self.lines.iter().filter(about)
     }
 
     /// Revoked beats all; a key of another type than the known ones counts as changed, since the known type is asked for first.
@@ -101,14 +113,19 @@ impl KnownHosts {
             return Verdict::Revoked { place };
         }
         let mut other = None;
-        for line in self.matching(&name.written()).filter(|line| line.entry.marker().is_none()) {
+        for line in self
+            .matching(&name.written())
+            .filter(|line| line.entry.marker().is_none())
+        {
             if line.entry.public_key().key_data() == key.key_data() {
                 return Verdict::Known;
             }
             other.get_or_insert(line);
         }
         // As OpenSSH does: a key known without its port is known.
-        let plain = self.matching(&name.host).filter(|line| line.entry.marker().is_none());
+        let plain = self
+            .matching(&name.host)
+            .filter(|line| line.entry.marker().is_none());
         let same = |line: &Line| line.entry.public_key().key_data() == key.key_data();
         match other {
             Some(line) => Verdict::Changed {
@@ -121,9 +138,7 @@ impl KnownHosts {
     }
 
     pub(crate) fn revoked(&self, name: &HostName, key: &PublicKey) -> Option<String> {
-        let names = [name.written(), name.host.clone()];
-        let lines = names.iter().flat_map(|name| self.matching(name));
-        lines
+        self.about(name)
             .filter(|line| line.entry.marker() == Some(&Marker::Revoked))
             .find(|line| line.entry.public_key().key_data() == key.key_data())
             .map(|line| line.place.clone())
@@ -131,9 +146,9 @@ impl KnownHosts {
 
     /// Algorithms of the keys the host is known by: asked for first, so that it shows one of them.
     pub(crate) fn algorithms(&self, name: &HostName) -> Vec<Algorithm> {
-        let names = [name.written(), name.host.clone()];
-        let lines = names.iter().flat_map(|name| self.matching(name));
-        let plain = lines.filter(|line| line.entry.marker().is_none());
+        let plain = self
+            .about(name)
+            .filter(|line| line.entry.marker().is_none());
         let mut algorithms = Vec::new();
         for line in plain {
             let algorithm = line.entry.public_key().algorithm();
@@ -146,9 +161,7 @@ impl KnownHosts {
 
     /// Authorities whose host certificates are good for this host.
     pub(crate) fn authorities(&self, name: &HostName) -> Vec<PublicKey> {
-        let names = [name.written(), name.host.clone()];
-        let lines = names.iter().flat_map(|name| self.matching(name));
-        lines
+        self.about(name)
             .filter(|line| line.entry.marker() == Some(&Marker::CertAuthority))
             .map(|line| line.entry.public_key().clone())
             .collect()
@@ -171,7 +184,9 @@ pub(crate) fn fingerprint(key: &PublicKey) -> String {
 
 /// The line that makes a key known.
 pub(crate) fn line(name: &HostName, key: &PublicKey, hashed: bool) -> Option<String> {
-    let key = PublicKey::new(key.key_data().clone(), "").to_openssh().ok()?;
+    let key = PublicKey::new(key.key_data().clone(), "")
+        .to_openssh()
+        .ok()?;
     if !hashed {
         return Some(format!("{} {}\n", name.written(), key.trim()));
     }
@@ -189,15 +204,28 @@ pub(crate) fn line(name: &HostName, key: &PublicKey, hashed: bool) -> Option<Str
 /// Adds a line in one write. The file and its folder are the user's alone where they are made here.
 pub(crate) async fn append(file: &Path, line: &str) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
-        tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
+        tokio::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .await?;
     }
     let broken = match tokio::fs::read(file).await {
         Ok(bytes) => bytes.last().is_some_and(|last| *last != b'\n'),
         Err(_) => false,
     };
-    let line = if broken { format!("\n{line}") } else { line.to_owned() };
+    let line = if broken {
+        format!("\n{line}")
+    } else {
+        line.to_owned()
+    };
     let mut options = tokio::fs::OpenOptions::new();
-    let mut open = options.append(true).create(true).mode(0o600).open(file).await?;
+    let mut open = options
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file)
+        .await?;
     open.write_all(line.as_bytes()).await?;
     open.flush().await
 }

@@ -1,6 +1,6 @@
 //! A program on this machine behind the same pipe as one over SSH.
-use super::pipe::{signal_name, Ending, Output, Pipe};
 use super::ConnectFault;
+use super::pipe::{Ending, Output, Pipe, signal_name};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! What holds for every session of a run: deadlines, policies, the agent, and what sessions share.
+use super::Target;
 use super::identity::Keyring;
 use super::jump::Links;
 use super::known_hosts::Accepted;
 use super::settings::ConfigCache;
-use super::Target;
 use crate::escalation::Escalation;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -48,7 +48,10 @@ fn number(name: &str) -> Option<i32> {
         ("PIPE", 13),
         ("TERM", 15),
     ];
-    NAMES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, number)| *number)
 }
 
 /// The other way round.

@@ -16,21 +16,35 @@ pub(crate) async fn connect(
     let seconds = deadline.as_secs();
     let lookup = timeout(deadline, tokio::net::lookup_host((host, port)));
     let addresses = match lookup.await {
-        Err(_) => return Err(late(Stage::Resolve, format!("no address for {host}"), seconds)),
+        Err(_) => {
+            return Err(late(
+                Stage::Resolve,
+                format!("no address for {host}"),
+                seconds,
+            ));
+        }
         Ok(Err(error)) => return Err(unresolved(host, &error.to_string())),
         Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),
     };
-    let last = addresses.last().map_or_else(|| format!("{host}:{port}"), ToString::to_string);
+    let last = addresses
+        .last()
+        .map_or_else(|| format!("{host}:{port}"), ToString::to_string);
     let attempt = timeout(deadline, try_each(&addresses));
     match attempt.await {
-        Err(_) => Err(late(Stage::Connect, format!("no answer from {last}"), seconds)),
+        Err(_) => Err(late(
+            Stage::Connect,
+            format!("no answer from {last}"),
+            seconds,
+        )),
         Ok(Err(None)) => Err(unresolved(host, "it has no address")),
         Ok(Err(Some((address, error)))) => Err(failed(address, &error)),
         Ok(Ok(stream)) => Ok(stream),
     }
 }
 
-async fn try_each(addresses: &[SocketAddr]) -> Result<PromptStream, Option<(SocketAddr, io::Error)>> {
+async fn try_each(
+    addresses: &[SocketAddr],
+) -> Result<PromptStream, Option<(SocketAddr, io::Error)>> {
     let mut last = None;
     for address in addresses {
         let stream = match TcpStream::connect(address).await {
@@ -46,13 +60,19 @@ async fn try_each(addresses: &[SocketAddr]) -> Result<PromptStream, Option<(Sock
 }
 
 fn late(stage: Stage, what: String, seconds: u64) -> ConnectFault {
-    ConnectFault::Timeout { stage, what, seconds }
+    ConnectFault::Timeout {
+        stage,
+        what,
+        seconds,
+    }
 }
 
 fn unresolved(host: &str, message: &str) -> ConnectFault {
     ConnectFault::Resolve {
         host: host.to_owned(),
-        message: message.trim_start_matches("failed to lookup address information: ").to_owned(),
+        message: message
+            .trim_start_matches("failed to lookup address information: ")
+            .to_owned(),
     }
 }
 

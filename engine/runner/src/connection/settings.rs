@@ -93,7 +93,11 @@ impl Settings {
         let text = |key: &str| first(lines, key);
         let host_name = text("hostname").map_or_else(
             || target.host.clone(),
-            |name| name.replace("%%", "\0").replace("%h", &target.host).replace('\0', "%"),
+            |name| {
+                name.replace("%%", "\0")
+                    .replace("%h", &target.host)
+                    .replace('\0', "%")
+            },
         );
         let user = target
             .user
@@ -104,7 +108,13 @@ impl Settings {
             .port
             .or_else(|| text("port").and_then(|port| port.parse().ok()))
             .unwrap_or(22);
-        let tokens = Tokens { home, host: &host_name, original: &target.host, user: &user, port };
+        let tokens = Tokens {
+            home,
+            host: &host_name,
+            original: &target.host,
+            user: &user,
+            port,
+        };
         let paths = |key: &str, fallback: &[&str]| -> Vec<PathBuf> {
             let mut words: Vec<String> = lines
                 .iter()
@@ -135,14 +145,18 @@ impl Settings {
             identities,
             identities_only: yes("identitiesonly"),
             identity_agent: agent_socket(text("identityagent"), &tokens),
-            user_known_hosts: listed("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2"),
+            user_known_hosts: listed(
+                "userknownhostsfile",
+                "~/.ssh/known_hosts ~/.ssh/known_hosts2",
+            ),
             global_known_hosts: listed(
                 "globalknownhostsfile",
                 "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
             ),
             hash_known_hosts: yes("hashknownhosts"),
-            accept_new: text("stricthostkeychecking")
-                .is_some_and(|value| ["accept-new", "no", "off", "false"].contains(&value.as_str())),
+            accept_new: text("stricthostkeychecking").is_some_and(|value| {
+                ["accept-new", "no", "off", "false"].contains(&value.as_str())
+            }),
             host_key_alias: text("hostkeyalias"),
             proxy_jump: target.proxy_jump.clone().or_else(|| text("proxyjump")),
             host_name,
@@ -154,7 +168,9 @@ impl Settings {
 
 fn first(lines: &Lines, key: &str) -> Option<String> {
     let found = lines.iter().find(|(known, _)| known == key);
-    found.map(|(_, value)| value.clone()).filter(|value| value != "none" || key == "identityagent")
+    found
+        .map(|(_, value)| value.clone())
+        .filter(|value| value != "none" || key == "identityagent")
 }
 
 fn own_name() -> String {
@@ -236,19 +252,28 @@ async fn ask(
         return Ok(Some(lines.clone()));
     }
     let _permit = cache.running.acquire().await;
-    let run = Command::new(program).args(&words).kill_on_drop(true).output();
+    let run = Command::new(program)
+        .args(&words)
+        .kill_on_drop(true)
+        .output();
     let refused = |message: String| ConnectFault::Configuration {
         place: format!("ssh -G {}", target.host),
         message,
     };
     let output = match timeout(options.connect_timeout, run).await {
-        Err(_) => return Err(refused("no answer; does ~/.ssh/config run a program (Match exec)?".into())),
+        Err(_) => {
+            return Err(refused(
+                "no answer; does ~/.ssh/config run a program (Match exec)?".into(),
+            ));
+        }
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Ok(Err(error)) => return Err(refused(error.to_string())),
         Ok(Ok(output)) => output,
     };
     if !output.status.success() {
-        return Err(refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(refused(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
     }
     let lines: Lines = String::from_utf8_lossy(&output.stdout)
         .lines()
@@ -265,9 +290,8 @@ async fn read(target: &Target, options: &Options, home: &Path) -> Result<Lines, 
         None => vec![home.join(".ssh/config"), "/etc/ssh/ssh_config".into()],
     };
     let (host, home) = (target.host.clone(), home.to_owned());
-    let reading = tokio::task::spawn_blocking(move || {
-        ssh_config::lines(&files, &host, &home, &read_files)
-    });
+    let reading =
+        tokio::task::spawn_blocking(move || ssh_config::lines(&files, &host, &home, &read_files));
     reading.await.unwrap_or_else(|error| {
         Err(ConnectFault::Configuration {
             place: "~/.ssh/config".into(),
@@ -276,11 +300,18 @@ async fn read(target: &Target, options: &Options, home: &Path) -> Result<Lines, 
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the controller's own ~/.ssh/config")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the controller's own ~/.ssh/config"
+)]
 fn read_files(path: &Path) -> Vec<(PathBuf, String)> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let mut paths = vec![path.to_owned()];
-    if let (Some(name), Some(folder)) = (name.filter(|name| name.contains(['*', '?'])), path.parent()) {
+    if let (Some(name), Some(folder)) =
+        (name.filter(|name| name.contains(['*', '?'])), path.parent())
+    {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         paths = entries
             .filter(|entry| super::pattern::matches(&name, &entry.file_name().to_string_lossy()))
@@ -310,8 +341,14 @@ mod tests {
         .to_vec();
         let mut target = Target::ssh("web");
         let plain = Settings::from_lines(&lines, &target, Path::new("/h"));
-        assert_eq!((plain.user.as_str(), plain.port, plain.host_name.as_str()), ("ada", 2222, "10.0.0.7"));
-        assert_eq!(plain.identities, [Path::new("/h/.ssh/ada-2222"), Path::new("/h/.ssh/id_rsa")]);
+        assert_eq!(
+            (plain.user.as_str(), plain.port, plain.host_name.as_str()),
+            ("ada", 2222, "10.0.0.7")
+        );
+        assert_eq!(
+            plain.identities,
+            [Path::new("/h/.ssh/ada-2222"), Path::new("/h/.ssh/id_rsa")]
+        );
         assert!(plain.accept_new);
         target.user = Some("root".into());
         target.port = Some(22);

@@ -1,12 +1,12 @@
 //! SSH: a connection over every hop of the way, and programs started over it.
 use super::authentication::Authentication;
-use super::client::{config, explain, Client, Farewell, LinkFault};
+use super::client::{Client, Farewell, LinkFault, config, explain};
 use super::fault::Stage;
 use super::hop::{self, Hop};
 use super::host_key::HostKeyCheck;
 use super::pipe::{Ending, Output, Pipe};
-use super::{resolve, ConnectFault, Options, Target};
-use russh::client::{connect_stream, Handle, Msg};
+use super::{ConnectFault, Options, Target, resolve};
+use russh::client::{Handle, Msg, connect_stream};
 use russh::{Channel, ChannelMsg, ChannelReadHalf};
 use std::future::Future;
 use std::pin::Pin;
@@ -74,11 +74,15 @@ async fn open_session(link: &Link, options: &Options) -> Result<Channel<Msg>, St
     match timeout(options.connect_timeout, link.handle.channel_open_session()).await {
         Ok(Ok(channel)) => Ok(channel),
         Ok(Err(error)) => Err(link.farewell.words().unwrap_or_else(|| explain(&error))),
-        Err(_) => Err(format!("no session within {} s", options.connect_timeout.as_secs())),
+        Err(_) => Err(format!(
+            "no session within {} s",
+            options.connect_timeout.as_secs()
+        )),
     }
 }
 
-type Reaching<'a> = Pin<Box<dyn Future<Output = Result<(Arc<Link>, bool), ConnectFault>> + Send + 'a>>;
+type Reaching<'a> =
+    Pin<Box<dyn Future<Output = Result<(Arc<Link>, bool), ConnectFault>> + Send + 'a>>;
 
 /// The connection that is open, or a new one that others may use.
 fn reach<'a>(way: &'a [Hop], options: &'a Options) -> Reaching<'a> {
@@ -157,7 +161,11 @@ async fn shake_hands(
         check,
         farewell: farewell.clone(),
     };
-    let greeting = timeout(options.connect_timeout, connect_stream(config, stream, client)).await;
+    let greeting = timeout(
+        options.connect_timeout,
+        connect_stream(config, stream, client),
+    )
+    .await;
     let mut handle = match greeting {
         Err(_) => {
             let what = format!("{address} accepted the connection but finished no SSH handshake");
@@ -180,7 +188,11 @@ async fn shake_hands(
     match timeout(options.authentication_timeout, login.run()).await {
         Err(_) => {
             let what = format!("{} did not finish authentication", last.label());
-            return Err(late(Stage::Authentication, what, options.authentication_timeout));
+            return Err(late(
+                Stage::Authentication,
+                what,
+                options.authentication_timeout,
+            ));
         }
         Ok(answer) => answer?,
     }
@@ -225,7 +237,11 @@ async fn pump(mut read: ChannelReadHalf, to: mpsc::Sender<Output>, farewell: Far
         let _ = to.send(output).await;
     }
     let ending = ending.unwrap_or_else(|| {
-        Ending::Lost(farewell.words().unwrap_or_else(|| "the host closed the connection".into()))
+        Ending::Lost(
+            farewell
+                .words()
+                .unwrap_or_else(|| "the host closed the connection".into()),
+        )
     });
     let _ = to.send(Output::Ended(ending)).await;
 }

@@ -1,5 +1,5 @@
 //! ~/.ssh/config without an `ssh` program: the subset people use; what it cannot read it refuses rather than guesses.
-use super::{pattern, ConnectFault};
+use super::{ConnectFault, pattern};
 use std::path::{Path, PathBuf};
 
 /// The files a path (with wildcards in its last part) names, with their text. An absent file is no file.
@@ -146,9 +146,14 @@ Host *
         match path.to_str() {
             Some("/h/.ssh/config") => vec![(path.to_owned(), MAIN.to_owned())],
             Some("/h/.ssh/conf.d/*") => {
-                vec![("/h/.ssh/conf.d/a".into(), "Host db\n  User postgres\n".to_owned())]
+                vec![(
+                    "/h/.ssh/conf.d/a".into(),
+                    "Host db\n  User postgres\n".to_owned(),
+                )]
             }
-            Some("/h/.ssh/match") => vec![(path.to_owned(), "\nMatch user x\n Port 1\n".to_owned())],
+            Some("/h/.ssh/match") => {
+                vec![(path.to_owned(), "\nMatch user x\n Port 1\n".to_owned())]
+            }
             Some("/h/.ssh/loop") => vec![(path.to_owned(), "Include loop\n".to_owned())],
             _ => Vec::new(),
         }
@@ -156,7 +161,10 @@ Host *
 
     fn first(host: &str, keyword: &str) -> Option<String> {
         let lines = lines(&["/h/.ssh/config".into()], host, Path::new("/h"), &read).unwrap();
-        lines.into_iter().find(|(key, _)| key == keyword).map(|(_, value)| value)
+        lines
+            .into_iter()
+            .find(|(key, _)| key == keyword)
+            .map(|(_, value)| value)
     }
 
     #[test]
@@ -177,12 +185,18 @@ Host *
     #[test]
     fn quotes_and_comments_are_understood() {
         let all = lines(&["/h/.ssh/config".into()], "web1", Path::new("/h"), &read).unwrap();
-        assert!(all.contains(&("identityfile".into(), "~/my keys/second".into())), "{all:?}");
+        assert!(
+            all.contains(&("identityfile".into(), "~/my keys/second".into())),
+            "{all:?}"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_refused_with_its_place() {
-        for (file, place) in [("/h/.ssh/match", "/h/.ssh/match:2"), ("/h/.ssh/loop", "/h/.ssh/loop:1")] {
+        for (file, place) in [
+            ("/h/.ssh/match", "/h/.ssh/match:2"),
+            ("/h/.ssh/loop", "/h/.ssh/loop:1"),
+        ] {
             let fault = lines(&[file.into()], "a", Path::new("/h"), &read).unwrap_err();
             assert!(fault.to_string().starts_with(place), "{fault}");
         }

@@ -16,7 +16,11 @@ pub enum SessionFault {
     #[error("the connection to {host} was lost: {reason}")]
     Lost { host: String, reason: String },
     #[error("{host} sent a frame of {length} bytes, more than the {limit} allowed")]
-    TooLong { host: String, length: u64, limit: u32 },
+    TooLong {
+        host: String,
+        length: u64,
+        limit: u32,
+    },
     #[error("{host} sent a frame that is not understood: {message}")]
     Malformed { host: String, message: String },
     #[error("{host} sends faster than its replies are read")]
@@ -53,6 +57,9 @@ impl End {
     }
 
     pub(crate) fn known(&self) -> Option<SessionFault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 pub(crate) fn encode(message: &impl Serialize) -> Result<Vec<u8>, String> {
     let mut frame = vec![0; 4];
     rmp_serde::encode::write_named(&mut frame, message).map_err(|error| error.to_string())?;
-    let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= LONGEST);
+    let length = u32::try_from(frame.len() - 4)
+        .ok()
+        .filter(|length| *length <= LONGEST);
     let Some(length) = length else {
         return Err(format!("it is longer than {LONGEST} bytes"));
     };
@@ -87,7 +89,12 @@ mod tests {
         let mut frames = Frames::default();
         frames.add(&(LONGEST + 1).to_be_bytes());
         assert!(frames.next().is_err());
-        for body in [&[0xdd, 0xff, 0xff, 0xff, 0xff][..], &[0xc1], b"", &[0x81, 0xdb, 0xff, 0xff, 0xff, 0xff]] {
+        for body in [
+            &[0xdd, 0xff, 0xff, 0xff, 0xff][..],
+            &[0xc1],
+            b"",
+            &[0x81, 0xdb, 0xff, 0xff, 0xff, 0xff],
+        ] {
             assert!(rmp_serde::from_slice::<Reply>(body).is_err(), "{body:?}");
         }
     }

@@ -1,14 +1,14 @@
 //! The way from the agent: a task of its own reads always, so that no connection is ever blocked by a slow reader.
+use super::SessionFault;
 use super::fault::End;
 use super::frames::Frames;
 use super::trips::Trips;
-use super::SessionFault;
-use crate::bootstrap::{last_words, Started};
+use crate::bootstrap::{Started, last_words};
 use crate::connection::{Ending, Output, Pipe};
 use play_core::frame::LONGEST;
 use play_core::message::Reply;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::AsyncWrite;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -33,7 +33,11 @@ pub struct Receiver {
 
 impl Receiver {
     pub(super) fn start(started: Started, host: &str, trips: Trips, end: End) -> (Input, Self) {
-        let Pipe { input, output, keeper } = started.pipe;
+        let Pipe {
+            input,
+            output,
+            keeper,
+        } = started.pipe;
         let (to, replies) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicUsize::new(0));
         let mut frames = Frames::default();
@@ -144,7 +148,11 @@ impl Reader {
                 Ok(None) => return Ok(()),
                 Ok(Some(frame)) => frame,
                 Err(length) => {
-                    return Err(SessionFault::TooLong { host: host(), length, limit: LONGEST });
+                    return Err(SessionFault::TooLong {
+                        host: host(),
+                        length,
+                        limit: LONGEST,
+                    });
                 }
             };
             let length = frame.len();

@@ -1,8 +1,8 @@
 //! The way to the agent.
+use super::SessionFault;
 use super::fault::End;
 use super::frames;
 use super::trips::Trips;
-use super::SessionFault;
 use play_core::message::Request;
 use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};

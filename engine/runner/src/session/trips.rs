@@ -1,6 +1,6 @@
 //! Counting round trips: waits for the peer after something was sent.
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 #[derive(Clone)]
 pub(crate) struct Trips(Arc<Counts>);

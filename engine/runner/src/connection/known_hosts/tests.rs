@@ -1,7 +1,9 @@
 use super::*;
 
-const FIRST: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPqV8q/u3zCI4YMPvHvD9JlxP9Xz3aK2NvIcf1XwW9si";
-const SECOND: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIELVykXbN5eZf2at4F5wSV/IYW1ZucZBnhUPf/nAMkjG";
+const FIRST: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPqV8q/u3zCI4YMPvHvD9JlxP9Xz3aK2NvIcf1XwW9si";
+const SECOND: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIELVykXbN5eZf2at4F5wSV/IYW1ZucZBnhUPf/nAMkjG";
 const CURVE: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKXg8nA2n332KWNBSM6cZcmZ6ZVvINyOERPCuKgRRIkkmIOVwc8ArXkbfni8SXwA+I0cM21UNhPu7inpNGRqpg8=";
 
 fn key(text: &str) -> PublicKey {
@@ -62,7 +64,11 @@ fn the_policy_table() {
         (&noise, "web", 22, FIRST, "known"),
         ("", "web", 22, FIRST, "unknown"),
     ] {
-        assert_eq!(judged(text, host, at, shown), wanted, "{host}:{at} in:\n{text}");
+        assert_eq!(
+            judged(text, host, at, shown),
+            wanted,
+            "{host}:{at} in:\n{text}"
+        );
     }
 }
 
@@ -99,5 +105,8 @@ async fn appending_keeps_lines_apart() {
     let file = folder.path().join("new/known_hosts");
     append(&file, "a b").await.unwrap();
     append(&file, "c d\n").await.unwrap();
-    assert_eq!(tokio::fs::read_to_string(&file).await.unwrap(), "a b\nc d\n");
+    assert_eq!(
+        tokio::fs::read_to_string(&file).await.unwrap(),
+        "a b\nc d\n"
+    );
 }
