@@ -138,9 +138,8 @@ impl<'a> Boot<'a> {
     async fn drive(&mut self) -> Result<Met, ConnectFault> {
         loop {
             let deadline = self.options.start_timeout;
-            let output = match timeout(deadline, self.pipe.output.recv()).await {
-                Err(_) => return Err(self.late(deadline)),
-                Ok(output) => output,
+            let Ok(output) = timeout(deadline, self.pipe.output.recv()).await else {
+                return Err(self.late(deadline));
             };
             match self.take(output)? {
                 Wish::More => {}
@@ -278,12 +277,11 @@ impl<'a> Boot<'a> {
 
     fn late(&self, deadline: Duration) -> ConnectFault {
         let host = &self.target.name;
-        let what = match self.here {
-            true => format!("the agent on {host} said nothing"),
-            false => format!(
-                "the login shell of {host} started nothing{}",
-                self.waiting()
-            ),
+        let what = if self.here {
+            format!("the agent on {host} said nothing")
+        } else {
+            let waiting = self.waiting();
+            format!("the login shell of {host} started nothing{waiting}")
         };
         ConnectFault::Timeout {
             stage: if self.here {

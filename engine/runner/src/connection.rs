@@ -16,7 +16,9 @@ mod resolve;
 mod settings;
 mod ssh;
 mod ssh_config;
+mod ssh_program;
 mod target;
+mod tokens;
 
 pub use fault::{ConnectFault, Stage};
 pub use options::{AgentImage, AskPassphrase, HostKeys, Options};

@@ -47,56 +47,14 @@ impl Authentication<'_> {
     }
 
     async fn log_in(&mut self) -> Step {
-        let settings = &self.hop.settings;
-        let paths: Vec<PathBuf> = settings
-            .named_identities
-            .iter()
-            .chain(&settings.identities)
-            .cloned()
-            .collect();
-        let named = settings.named_identities.len();
-        let mut files = Vec::new();
-        for (position, path) in paths.iter().enumerate() {
-            match KeyFile::read(path).await {
-                Ok(Some(file)) => files.push((file, position < named)),
-                Ok(None) if position < named => self.note(path, "there is no such file"),
-                Ok(None) => {}
-                Err(message) => self.note(path, &message),
-            }
-        }
+        let (named, files) = self.key_files().await;
         let (mut agent, held) = self.ssh_agent().await;
-        // Named keys first wherever they are; then what the agent holds of the files, the rest of it, the other files.
-        let mut others: Vec<&AgentIdentity> = held.iter().collect();
-        for (file, _) in files.iter().filter(|(_, named)| *named) {
-            match self.file_or_agent(file, &mut agent, &mut others).await {
-                Step::Next => {}
-                end => return end,
-            }
-        }
-        let rest: Vec<&KeyFile> = files
-            .iter()
-            .filter(|(_, named)| !*named)
-            .map(|(file, _)| file)
-            .collect();
-        let (in_agent, on_disk): (Vec<&KeyFile>, Vec<&KeyFile>) = rest
-            .into_iter()
-            .partition(|file| position(&others, file).is_some());
-        for file in in_agent {
-            match self.file_or_agent(file, &mut agent, &mut others).await {
-                Step::Next => {}
-                end => return end,
-            }
-        }
-        if !self.hop.settings.identities_only {
-            for identity in others.clone() {
-                match self.by_agent(identity, &mut agent).await {
-                    Step::Next => {}
-                    end => return end,
-                }
-            }
-        }
-        for file in on_disk {
-            match self.by_file(file).await {
+        for candidate in order(&named, &files, &held, self.hop.settings.identities_only) {
+            let step = match candidate {
+                Candidate::Held(identity) => self.by_agent(identity, &mut agent).await,
+                Candidate::File(file) => self.by_file(file).await,
+            };
+            match step {
                 Step::Next => {}
                 end => return end,
             }
@@ -104,19 +62,24 @@ impl Authentication<'_> {
         Step::Over
     }
 
-    async fn file_or_agent(
-        &mut self,
-        file: &KeyFile,
-        agent: &mut Option<SshAgent>,
-        others: &mut Vec<&AgentIdentity>,
-    ) -> Step {
-        match position(others, file) {
-            Some(at) => {
-                let identity = others.remove(at);
-                self.by_agent(identity, agent).await
+    /// The key files the inventory names, and the others.
+    async fn key_files(&mut self) -> (Vec<KeyFile>, Vec<KeyFile>) {
+        let settings = &self.hop.settings;
+        let (mut named, mut others) = (Vec::new(), Vec::new());
+        for path in &settings.named_identities {
+            match KeyFile::read(path).await {
+                Ok(Some(file)) => named.push(file),
+                Ok(None) => self.note(path, "there is no such file"),
+                Err(message) => self.note(path, &message),
             }
-            None => self.by_file(file).await,
         }
+        for path in &settings.identities {
+            match KeyFile::read(path).await {
+                Ok(file) => others.extend(file),
+                Err(message) => self.note(path, &message),
+            }
+        }
+        (named, others)
     }
 
     async fn ssh_agent(&mut self) -> (Option<SshAgent>, Vec<AgentIdentity>) {
@@ -158,10 +121,8 @@ impl Authentication<'_> {
                 certificate,
                 comment,
             } => {
-                let hash = match certificate.algorithm().is_rsa() {
-                    true => Some(HashAlg::Sha512),
-                    false => None,
-                };
+                let rsa = certificate.algorithm().is_rsa();
+                let hash = rsa.then_some(HashAlg::Sha512);
                 let answer = self
                     .handle
                     .authenticate_certificate_with(user, certificate.clone(), hash, agent)
@@ -170,7 +131,7 @@ impl Authentication<'_> {
             }
         };
         match result {
-            Ok(result) => self.weigh(label, &result),
+            Ok(result) => self.weigh(&label, &result),
             Err(error) => {
                 self.tried
                     .push(format!("{label}: the ssh-agent does not sign ({error})"));
@@ -210,7 +171,7 @@ impl Authentication<'_> {
                 .authenticate_openssh_cert(user.clone(), key.clone(), certificate)
                 .await;
             let label = format!("{} with its certificate", file.path.display());
-            match self.weigh_result(label, answer) {
+            match self.weigh_result(&label, answer) {
                 Step::Next => {}
                 end => return end,
             }
@@ -220,7 +181,7 @@ impl Authentication<'_> {
             .handle
             .authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, hash))
             .await;
-        self.weigh_result(file.path.display().to_string(), answer)
+        self.weigh_result(&file.path.display().to_string(), answer)
     }
 
     /// `-cert.pub` beside the key, or one of `CertificateFile`.
@@ -250,7 +211,7 @@ impl Authentication<'_> {
             .await;
         match answer {
             Ok(result) => {
-                self.weigh(file.path.display().to_string(), &result);
+                self.weigh(&file.path.display().to_string(), &result);
                 false
             }
             Err(Welcome) => true,
@@ -271,7 +232,7 @@ impl Authentication<'_> {
         self.tried.push(format!("{}: {message}", path.display()));
     }
 
-    fn weigh_result(&mut self, label: String, result: Result<AuthResult, russh::Error>) -> Step {
+    fn weigh_result(&mut self, label: &str, result: Result<AuthResult, russh::Error>) -> Step {
         match result {
             Ok(result) => self.weigh(label, &result),
             Err(error) => {
@@ -285,7 +246,7 @@ impl Authentication<'_> {
         }
     }
 
-    fn weigh(&mut self, label: String, result: &AuthResult) -> Step {
+    fn weigh(&mut self, label: &str, result: &AuthResult) -> Step {
         let AuthResult::Failure {
             remaining_methods,
             partial_success,
@@ -293,10 +254,7 @@ impl Authentication<'_> {
         else {
             return Step::In;
         };
-        self.offered = remaining_methods
-            .iter()
-            .map(|method| String::from(method))
-            .collect();
+        self.offered = remaining_methods.iter().map(String::from).collect();
         if self.handle.is_closed() {
             self.tried
                 .push(format!("{label}: the server hung up; too many keys?"));
@@ -312,6 +270,43 @@ impl Authentication<'_> {
         let takes_keys = self.offered.iter().any(|method| method == "publickey");
         if takes_keys { Step::Next } else { Step::Over }
     }
+}
+
+/// A key and who signs with it.
+#[derive(Clone, Copy)]
+enum Candidate<'a> {
+    Held(&'a AgentIdentity),
+    File(&'a KeyFile),
+}
+
+/// Named keys first wherever they are; then, as in OpenSSH, what the agent holds of the files, the rest of what it
+/// holds unless only files count, and the files it does not hold.
+fn order<'a>(
+    named: &'a [KeyFile],
+    files: &'a [KeyFile],
+    held: &'a [AgentIdentity],
+    files_only: bool,
+) -> Vec<Candidate<'a>> {
+    let mut rest: Vec<&AgentIdentity> = held.iter().collect();
+    let mut first = Vec::new();
+    for file in named {
+        first.push(match position(&rest, file) {
+            Some(at) => Candidate::Held(rest.remove(at)),
+            None => Candidate::File(file),
+        });
+    }
+    let mut last = Vec::new();
+    for file in files {
+        match position(&rest, file) {
+            Some(at) => first.push(Candidate::Held(rest.remove(at))),
+            None => last.push(Candidate::File(file)),
+        }
+    }
+    if !files_only {
+        first.extend(rest.into_iter().map(Candidate::Held));
+    }
+    first.extend(last);
+    first
 }
 
 fn position(held: &[&AgentIdentity], file: &KeyFile) -> Option<usize> {

@@ -92,7 +92,16 @@ impl Handler for Client {
     }
 }
 
-/// Algorithms and limits. AES-GCM first: with the processor's help it is the faster one.
+/// AES-GCM first: with the processor's help it is the faster one.
+const CIPHERS: &[cipher::Name] = &[
+    cipher::AES_256_GCM,
+    cipher::CHACHA20_POLY1305,
+    cipher::AES_256_CTR,
+    cipher::AES_192_CTR,
+    cipher::AES_128_CTR,
+];
+
+/// Algorithms and limits.
 pub(crate) fn config(check: &HostKeyCheck, options: &Options) -> Arc<Config> {
     let usual = Preferred::default();
     let key = check.preference(&usual.key);
@@ -101,13 +110,6 @@ pub(crate) fn config(check: &HostKeyCheck, options: &Options) -> Arc<Config> {
     } else {
         Cow::Borrowed(&[][..])
     };
-    const CIPHERS: &[cipher::Name] = &[
-        cipher::AES_256_GCM,
-        cipher::CHACHA20_POLY1305,
-        cipher::AES_256_CTR,
-        cipher::AES_192_CTR,
-        cipher::AES_128_CTR,
-    ];
     Arc::new(Config {
         window_size: 16 << 20,
         preferred: Preferred {

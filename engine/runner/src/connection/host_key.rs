@@ -88,24 +88,24 @@ impl HostKeyCheck {
             None => {}
         }
         accepted.insert(self.name.clone(), key.key_data().clone());
-        if let (Some(file), Some(line)) = (
-            &self.write_to,
-            known_hosts::line(&self.name, key, self.hashed),
-        ) {
-            if let Err(error) = known_hosts::append(file, &line).await {
-                tracing::warn!(
-                    "the key of {} is not remembered in {}: {error}",
-                    self.name.written(),
-                    file.display()
-                );
-            }
-        }
+        self.remember(key).await;
         tracing::info!(
             "accepted the new host key of {}: {}",
             self.name.written(),
             fingerprint(key)
         );
         Ok(())
+    }
+
+    async fn remember(&self, key: &PublicKey) {
+        let line = known_hosts::line(&self.name, key, self.hashed);
+        let (Some(file), Some(line)) = (&self.write_to, line) else {
+            return;
+        };
+        if let Err(error) = known_hosts::append(file, &line).await {
+            let (name, file) = (self.name.written(), file.display());
+            tracing::warn!("the key of {name} is not remembered in {file}: {error}");
+        }
     }
 
     fn certified(&self, certificate: &Certificate) -> Result<(), ConnectFault> {

@@ -3,7 +3,7 @@ use super::Target;
 use super::identity::Keyring;
 use super::jump::Links;
 use super::known_hosts::Accepted;
-use super::settings::ConfigCache;
+use super::ssh_program::ConfigCache;
 use crate::escalation::Escalation;
 use std::collections::BTreeMap;
 use std::fmt;

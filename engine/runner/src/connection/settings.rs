@@ -1,11 +1,8 @@
 //! What ~/.ssh/config and the inventory say about a host, put together; the inventory wins.
-use super::ssh_config;
+use super::ssh_program::{self, Lines};
+use super::tokens::{Tokens, own_name};
 use super::{ConnectFault, Options, Target};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use tokio::process::Command;
-use tokio::sync::{Mutex, Semaphore};
-use tokio::time::timeout;
 
 /// Everything a connection to one host needs to know.
 #[derive(Clone, Debug, Default)]
@@ -29,30 +26,16 @@ pub(crate) struct Settings {
     pub(crate) proxy_jump: Option<String>,
 }
 
-/// Answers of `ssh -G` and how many are asked for at once.
-pub(crate) struct ConfigCache {
-    lines: Mutex<HashMap<Vec<String>, Lines>>,
-    running: Semaphore,
-}
-
-type Lines = Vec<(String, String)>;
-
-impl Default for ConfigCache {
-    fn default() -> Self {
-        Self {
-            lines: Mutex::default(),
-            running: Semaphore::new(16),
-        }
-    }
-}
-
-const DEFAULT_IDENTITIES: [&str; 6] = [
+const USER_KNOWN_HOSTS: &str = "~/.ssh/known_hosts ~/.ssh/known_hosts2";
+const GLOBAL_KNOWN_HOSTS: &str = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2";
+const DEFAULT_IDENTITIES: [&str; 7] = [
     "~/.ssh/id_ed25519",
     "~/.ssh/id_ecdsa",
     "~/.ssh/id_rsa",
     "~/.ssh/id_ed25519_sk",
     "~/.ssh/id_ecdsa_sk",
     "~/.ssh/id_xmss",
+    "~/.ssh/id_dsa",
 ];
 
 impl Settings {
@@ -64,50 +47,30 @@ impl Settings {
             });
         }
         let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
-        let lines = match &options.ssh_program {
-            Some(program) => match ask(program, target, options).await? {
-                Some(lines) => lines,
-                None => read(target, options, &home).await?,
-            },
-            None => read(target, options, &home).await?,
-        };
+        let lines = ssh_program::lines(target, options, &home).await?;
         let mut settings = Self::from_lines(&lines, target, &home);
         if let Some(files) = &options.known_hosts {
             settings.user_known_hosts.clone_from(files);
             settings.global_known_hosts.clear();
         }
-        if let Some(command) = first(&lines, "proxycommand") {
-            if settings.proxy_jump.is_none() {
-                return Err(ConnectFault::Configuration {
-                    place: target.name.clone(),
-                    message: format!(
-                        "ProxyCommand ({command}) is not supported; use ProxyJump, or ansible proxy_jump in the inventory"
-                    ),
-                });
-            }
+        let command = first(&lines, "proxycommand").filter(|command| command != "none");
+        if let (Some(command), None) = (command, &settings.proxy_jump) {
+            return Err(ConnectFault::Configuration {
+                place: target.name.clone(),
+                message: format!("ProxyCommand ({command}) is not supported; use ProxyJump"),
+            });
         }
         Ok(settings)
     }
 
     fn from_lines(lines: &Lines, target: &Target, home: &Path) -> Self {
         let text = |key: &str| first(lines, key);
-        let host_name = text("hostname").map_or_else(
-            || target.host.clone(),
-            |name| {
-                name.replace("%%", "\0")
-                    .replace("%h", &target.host)
-                    .replace('\0', "%")
-            },
-        );
-        let user = target
-            .user
-            .clone()
-            .or_else(|| text("user"))
-            .unwrap_or_else(own_name);
-        let port = target
-            .port
-            .or_else(|| text("port").and_then(|port| port.parse().ok()))
-            .unwrap_or(22);
+        let host_name =
+            text("hostname").map_or_else(|| target.host.clone(), |name| named(&name, &target.host));
+        let user = target.user.clone().or_else(|| text("user"));
+        let user = user.unwrap_or_else(own_name);
+        let written = text("port").and_then(|port| port.parse().ok());
+        let port = target.port.or(written).unwrap_or(22);
         let tokens = Tokens {
             home,
             host: &host_name,
@@ -115,49 +78,19 @@ impl Settings {
             user: &user,
             port,
         };
-        let paths = |key: &str, fallback: &[&str]| -> Vec<PathBuf> {
-            let mut words: Vec<String> = lines
-                .iter()
-                .filter(|(known, _)| known == key)
-                .map(|(_, value)| value.clone())
-                .collect();
-            if words.is_empty() {
-                words = fallback.iter().map(|&word| word.to_owned()).collect();
-            }
-            words.retain(|word| word != "none");
-            words.iter().map(|word| tokens.expand(word)).collect()
-        };
-        let listed = |key: &str, fallback: &str| -> Vec<PathBuf> {
-            let value = text(key).unwrap_or_else(|| fallback.to_owned());
-            let words = value.split_whitespace().filter(|&word| word != "none");
-            words.map(|word| tokens.expand(word)).collect()
-        };
-        let mut identities = paths("identityfile", &DEFAULT_IDENTITIES);
-        if !target.identity_files.is_empty() {
-            // A key that is named replaces the defaults, as with `ssh -i`.
-            let defaults = DEFAULT_IDENTITIES.map(|word| tokens.expand(word));
-            identities.retain(|path| !defaults.contains(path) && !path.ends_with(".ssh/id_dsa"));
-        }
         let yes = |key: &str| text(key).is_some_and(|value| value == "yes" || value == "true");
+        let checking = text("stricthostkeychecking").unwrap_or_default();
         Self {
             named_identities: target.identity_files.clone(),
-            certificates: paths("certificatefile", &[]),
-            identities,
+            identities: identities(lines, target, &tokens),
+            certificates: all(lines, "certificatefile", &tokens),
             identities_only: yes("identitiesonly"),
-            identity_agent: agent_socket(text("identityagent"), &tokens),
-            user_known_hosts: listed(
-                "userknownhostsfile",
-                "~/.ssh/known_hosts ~/.ssh/known_hosts2",
-            ),
-            global_known_hosts: listed(
-                "globalknownhostsfile",
-                "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
-            ),
+            identity_agent: agent_socket(text("identityagent").as_deref(), &tokens),
+            user_known_hosts: listed(text("userknownhostsfile"), USER_KNOWN_HOSTS, &tokens),
+            global_known_hosts: listed(text("globalknownhostsfile"), GLOBAL_KNOWN_HOSTS, &tokens),
             hash_known_hosts: yes("hashknownhosts"),
-            accept_new: text("stricthostkeychecking").is_some_and(|value| {
-                ["accept-new", "no", "off", "false"].contains(&value.as_str())
-            }),
-            host_key_alias: text("hostkeyalias"),
+            accept_new: ["accept-new", "no", "off", "false"].contains(&checking.as_str()),
+            host_key_alias: text("hostkeyalias").filter(|alias| alias != "none"),
             proxy_jump: target.proxy_jump.clone().or_else(|| text("proxyjump")),
             host_name,
             port,
@@ -166,22 +99,47 @@ impl Settings {
     }
 }
 
+/// `HostName`, in which `%h` is the name that was asked for.
+fn named(name: &str, asked: &str) -> String {
+    name.replace("%%", "\0")
+        .replace("%h", asked)
+        .replace('\0', "%")
+}
+
+/// Every value of a keyword that may be given several times.
+fn all(lines: &Lines, key: &str, tokens: &Tokens<'_>) -> Vec<PathBuf> {
+    let values = lines
+        .iter()
+        .filter(|(known, value)| known == key && value != "none");
+    values.map(|(_, value)| tokens.expand(value)).collect()
+}
+
+/// The key files; one that is named in the inventory replaces the defaults, as with `ssh -i`.
+fn identities(lines: &Lines, target: &Target, tokens: &Tokens<'_>) -> Vec<PathBuf> {
+    let defaults = DEFAULT_IDENTITIES.map(|word| tokens.expand(word));
+    let mut identities = all(lines, "identityfile", tokens);
+    if !target.identity_files.is_empty() {
+        identities.retain(|path| !defaults.contains(path));
+    } else if !lines.iter().any(|(key, _)| key == "identityfile") {
+        identities = defaults.to_vec();
+    }
+    identities
+}
+
+/// The files of a keyword that takes a list.
+fn listed(value: Option<String>, fallback: &str, tokens: &Tokens<'_>) -> Vec<PathBuf> {
+    let value = value.unwrap_or_else(|| fallback.to_owned());
+    let words = value.split_whitespace().filter(|&word| word != "none");
+    words.map(|word| tokens.expand(word)).collect()
+}
+
 fn first(lines: &Lines, key: &str) -> Option<String> {
     let found = lines.iter().find(|(known, _)| known == key);
-    found
-        .map(|(_, value)| value.clone())
-        .filter(|value| value != "none" || key == "identityagent")
+    found.map(|(_, value)| value.clone())
 }
 
-fn own_name() -> String {
-    ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .unwrap_or_else(|| "root".into())
-}
-
-fn agent_socket(setting: Option<String>, tokens: &Tokens<'_>) -> Option<PathBuf> {
-    match setting.as_deref() {
+fn agent_socket(setting: Option<&str>, tokens: &Tokens<'_>) -> Option<PathBuf> {
+    match setting {
         Some("none") => None,
         None | Some("SSH_AUTH_SOCK") => std::env::var_os("SSH_AUTH_SOCK")
             .filter(|path| !path.is_empty())
@@ -191,136 +149,6 @@ fn agent_socket(setting: Option<String>, tokens: &Tokens<'_>) -> Option<PathBuf>
         }
         Some(path) => Some(tokens.expand(path)),
     }
-}
-
-/// `%`-tokens of ssh_config(5) that occur in file names.
-struct Tokens<'a> {
-    home: &'a Path,
-    host: &'a str,
-    original: &'a str,
-    user: &'a str,
-    port: u16,
-}
-
-impl Tokens<'_> {
-    fn expand(&self, word: &str) -> PathBuf {
-        let mut text = String::new();
-        let mut letters = word.chars();
-        while let Some(letter) = letters.next() {
-            if letter != '%' {
-                text.push(letter);
-                continue;
-            }
-            match letters.next() {
-                Some('d') => text.push_str(&self.home.to_string_lossy()),
-                Some('h') => text.push_str(self.host),
-                Some('n') => text.push_str(self.original),
-                Some('r') => text.push_str(self.user),
-                Some('u') => text.push_str(&own_name()),
-                Some('p') => text.push_str(&self.port.to_string()),
-                Some('%') => text.push('%'),
-                Some(other) => text.extend(['%', other]),
-                None => text.push('%'),
-            }
-        }
-        match text.strip_prefix("~/") {
-            Some(rest) => self.home.join(rest),
-            None => PathBuf::from(text),
-        }
-    }
-}
-
-/// Asks `ssh -G`; `None` where there is no such program.
-async fn ask(
-    program: &Path,
-    target: &Target,
-    options: &Options,
-) -> Result<Option<Lines>, ConnectFault> {
-    let mut words = vec!["-G".to_owned()];
-    if let Some(config) = &options.ssh_config {
-        words.extend(["-F".to_owned(), config.to_string_lossy().into_owned()]);
-    }
-    if let Some(port) = target.port {
-        words.extend(["-p".to_owned(), port.to_string()]);
-    }
-    if let Some(user) = &target.user {
-        words.extend(["-l".to_owned(), user.clone()]);
-    }
-    words.extend(["--".to_owned(), target.host.clone()]);
-    let cache = &options.shared.configs;
-    if let Some(lines) = cache.lines.lock().await.get(&words) {
-        return Ok(Some(lines.clone()));
-    }
-    let _permit = cache.running.acquire().await;
-    let run = Command::new(program)
-        .args(&words)
-        .kill_on_drop(true)
-        .output();
-    let refused = |message: String| ConnectFault::Configuration {
-        place: format!("ssh -G {}", target.host),
-        message,
-    };
-    let output = match timeout(options.connect_timeout, run).await {
-        Err(_) => {
-            return Err(refused(
-                "no answer; does ~/.ssh/config run a program (Match exec)?".into(),
-            ));
-        }
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Ok(Err(error)) => return Err(refused(error.to_string())),
-        Ok(Ok(output)) => output,
-    };
-    if !output.status.success() {
-        return Err(refused(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
-    }
-    let lines: Lines = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect();
-    cache.lines.lock().await.insert(words, lines.clone());
-    Ok(Some(lines))
-}
-
-async fn read(target: &Target, options: &Options, home: &Path) -> Result<Lines, ConnectFault> {
-    let files = match &options.ssh_config {
-        Some(file) => vec![file.clone()],
-        None => vec![home.join(".ssh/config"), "/etc/ssh/ssh_config".into()],
-    };
-    let (host, home) = (target.host.clone(), home.to_owned());
-    let reading =
-        tokio::task::spawn_blocking(move || ssh_config::lines(&files, &host, &home, &read_files));
-    reading.await.unwrap_or_else(|error| {
-        Err(ConnectFault::Configuration {
-            place: "~/.ssh/config".into(),
-            message: error.to_string(),
-        })
-    })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the controller's own ~/.ssh/config"
-)]
-fn read_files(path: &Path) -> Vec<(PathBuf, String)> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let mut paths = vec![path.to_owned()];
-    if let (Some(name), Some(folder)) =
-        (name.filter(|name| name.contains(['*', '?'])), path.parent())
-    {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        paths = entries
-            .filter(|entry| super::pattern::matches(&name, &entry.file_name().to_string_lossy()))
-            .map(|entry| entry.path())
-            .collect();
-        paths.sort();
-    }
-    let read = |path: PathBuf| std::fs::read_to_string(&path).ok().map(|text| (path, text));
-    paths.into_iter().filter_map(read).collect()
 }
 
 #[cfg(test)]

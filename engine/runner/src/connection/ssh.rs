@@ -178,29 +178,35 @@ async fn shake_hands(
         }
         Ok(Ok(handle)) => handle,
     };
-    let login = Authentication {
-        hop: last,
-        options,
-        handle: &mut handle,
-        tried: Vec::new(),
-        offered: Vec::new(),
-    };
-    match timeout(options.authentication_timeout, login.run()).await {
-        Err(_) => {
-            let what = format!("{} did not finish authentication", last.label());
-            return Err(late(
-                Stage::Authentication,
-                what,
-                options.authentication_timeout,
-            ));
-        }
-        Ok(answer) => answer?,
-    }
+    log_in(&mut handle, last, options).await?;
     Ok(Arc::new(Link {
         handle,
         farewell,
         _through: through,
     }))
+}
+
+async fn log_in(
+    handle: &mut Handle<Client>,
+    hop: &Hop,
+    options: &Options,
+) -> Result<(), ConnectFault> {
+    let login = Authentication {
+        hop,
+        options,
+        handle,
+        tried: Vec::new(),
+        offered: Vec::new(),
+    };
+    let Ok(answer) = timeout(options.authentication_timeout, login.run()).await else {
+        let what = format!("{} did not finish authentication", hop.label());
+        return Err(late(
+            Stage::Authentication,
+            what,
+            options.authentication_timeout,
+        ));
+    };
+    answer
 }
 
 fn late(stage: Stage, what: String, deadline: Duration) -> ConnectFault {

@@ -68,12 +68,11 @@ impl Receiver {
 
     /// As `Session::receive`.
     pub async fn receive(&mut self) -> Result<Reply, SessionFault> {
-        let item = match self.replies.try_recv() {
-            Ok(item) => Some(item),
-            Err(_) => {
-                self.trips.waits();
-                self.replies.recv().await
-            }
+        let item = if let Ok(item) = self.replies.try_recv() {
+            Some(item)
+        } else {
+            self.trips.waits();
+            self.replies.recv().await
         };
         match item {
             Some(Ok((reply, length))) => {

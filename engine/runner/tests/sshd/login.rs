@@ -1,7 +1,8 @@
 //! Keys: named ones, encrypted ones, those of an ssh-agent, wrong ones; and ways over jump hosts.
 use super::server::{Server, agent, available, make_key, run, write};
 use play_runner::{ConnectFault, Session};
-use std::process::{Child, Command};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,6 +60,32 @@ async fn a_passphrase_is_asked_for_once() {
 
 struct SshAgent(Child);
 
+impl SshAgent {
+    /// Holds these keys.
+    async fn start(socket: &Path, keys: &[PathBuf]) -> Self {
+        let mut command = Command::new("ssh-agent");
+        let command = command
+            .arg("-D")
+            .arg("-a")
+            .arg(socket)
+            .stdout(Stdio::null());
+        let agent = Self(command.spawn().unwrap());
+        while !socket.exists() {
+            tokio::task::yield_now().await;
+        }
+        for key in keys {
+            let mut command = Command::new("ssh-add");
+            let added = command
+                .arg("-q")
+                .arg(key)
+                .env("SSH_AUTH_SOCK", socket)
+                .status();
+            assert!(added.unwrap().success());
+        }
+        agent
+    }
+}
+
 impl Drop for SshAgent {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -73,29 +100,8 @@ async fn the_ssh_agent_signs() {
     }
     let server = Server::start("");
     let socket = server.path("agent.sock");
-    let child = Command::new("ssh-agent")
-        .arg("-D")
-        .arg("-a")
-        .arg(&socket)
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let _agent = SshAgent(child);
-    while !socket.exists() {
-        tokio::task::yield_now().await;
-    }
-    for name in ["other", "key"] {
-        let path = server.path(name);
-        if name == "other" {
-            make_key(&path, "");
-        }
-        let added = Command::new("ssh-add")
-            .arg("-q")
-            .arg(&path)
-            .env("SSH_AUTH_SOCK", &socket)
-            .status();
-        assert!(added.unwrap().success());
-    }
+    make_key(&server.path("other"), "");
+    let _agent = SshAgent::start(&socket, &[server.path("other"), server.path("key")]).await;
     std::fs::remove_file(server.path("key")).unwrap();
     write(
         &server.path("ssh_config"),

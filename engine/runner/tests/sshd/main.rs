@@ -9,3 +9,4 @@ mod host_keys;
 mod login;
 mod server;
 mod sudo;
+mod timing;
