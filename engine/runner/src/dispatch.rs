@@ -85,6 +85,8 @@ pub struct Dispatcher<'a> {
     begun: Instant,
     /// `any_errors_fatal` or too many failures: nothing more is started.
     aborted: bool,
+    /// The most round trips any host took.
+    pub round_trips: u64,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -119,6 +121,7 @@ impl<'a> Dispatcher<'a> {
             interrupt: Interrupt::None,
             begun: Instant::now(),
             aborted: false,
+            round_trips: 0,
         }
     }
 
@@ -161,8 +164,18 @@ impl<'a> Dispatcher<'a> {
         let hosts: Vec<String> = self.settings.hosts.clone();
         let tasks = self.graph.hosts.values().flatten().filter(|node| self.graph.step(**node).is_some_and(|step| step.handler.is_none())).count();
         self.reporter.on(&Event::RunStarted { mode, run: self.settings.run.clone(), hosts: hosts.clone(), tasks });
+        self.leave_out();
         for name in hosts {
             self.join(&name);
+        }
+    }
+
+    /// Steps that take no part in this run are over before it begins.
+    fn leave_out(&mut self) {
+        for node in self.graph.hosts.values().flatten() {
+            if !self.settings.included.contains(node) {
+                self.queue.finish(self.graph, *node);
+            }
         }
     }
 
@@ -282,10 +295,24 @@ impl<'a> Dispatcher<'a> {
         self.plan.values().any(|shown| matches!(shown.outcome, Outcome::Changed | Outcome::Unknown))
     }
 
-    /// Ends every line.
-    pub fn close(&mut self) {
-        for host in self.hosts.values() {
+    /// Ends every line, and waits until each has said so.
+    pub async fn close(&mut self) {
+        let mut open = 0;
+        for host in self.hosts.values().filter(|host| host.link == Link::Open) {
             host.line.send(Request::Stop);
+            open += 1;
+        }
+        while open > 0 && self.interrupt != Interrupt::Drop {
+            match self.inbox.recv().await {
+                Some(Incoming::Closed { round_trips }) => {
+                    self.round_trips = self.round_trips.max(round_trips);
+                    open -= 1;
+                }
+                Some(Incoming::Lost { .. }) => open -= 1,
+                Some(Incoming::Interrupted) => self.interrupt = Interrupt::Drop,
+                Some(_) => {}
+                None => return,
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ pub struct Settings {
     pub run: String,
     /// Hosts that take part, in inventory order.
     pub hosts: Vec<String>,
+    /// The steps that take part: all, or with `--limit` those of its hosts and what they need elsewhere.
+    pub included: BTreeSet<petgraph::graph::NodeIndex>,
     /// Those `--limit` leaves in: the others are only looked at.
     pub limited: BTreeSet<String>,
     /// `--with-needs`: act on what the limited hosts need elsewhere, too.

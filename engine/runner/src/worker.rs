@@ -11,6 +11,8 @@ pub enum Incoming {
     /// No session could be opened.
     Refused { host: String, fault: ConnectFault },
     Reply { host: String, reply: Reply },
+    /// A line was closed on purpose, after so many round trips.
+    Closed { round_trips: u64 },
     /// The line broke.
     Lost { host: String, message: String },
     /// A pause before the next try is over.
@@ -50,7 +52,7 @@ pub fn open_after(pause: std::time::Duration, target: Target, options: Options, 
 async fn work(target: Target, options: Options, mut requests: UnboundedReceiver<Request>, inbox: UnboundedSender<Incoming>) {
     let host = target.name.clone();
     let begun = std::time::Instant::now();
-    let mut session = match Session::open(&target, &options).await {
+    let session = match Session::open(&target, &options).await {
         Ok(session) => session,
         Err(fault) => {
             drop(inbox.send(Incoming::Refused { host, fault }));
@@ -58,23 +60,26 @@ async fn work(target: Target, options: Options, mut requests: UnboundedReceiver<
         }
     };
     let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    drop(inbox.send(Incoming::Connected { host: host.clone(), elapsed_ms, agent_sent: session.agent_sent(), round_trips: session.round_trips() }));
-    drop(inbox.send(Incoming::Reply { host: host.clone(), reply: session.ready().clone() }));
+    let (agent_sent, round_trips) = (session.agent_sent, session.round_trips());
+    drop(inbox.send(Incoming::Connected { host: host.clone(), elapsed_ms, agent_sent, round_trips }));
+    let (mut sender, mut receiver) = session.split();
     loop {
         tokio::select! {
             request = requests.recv() => match request {
                 None | Some(Request::Stop) => {
-                    session.close().await;
+                    drop(inbox.send(Incoming::Closed { round_trips: receiver.round_trips() }));
+                    drop(sender.send(&Request::Stop).await);
+                    sender.finish().await;
                     return;
                 }
                 Some(request) => {
-                    if let Err(fault) = session.send(&request).await {
+                    if let Err(fault) = sender.send(&request).await {
                         drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));
                         return;
                     }
                 }
             },
-            reply = session.receive() => match reply {
+            reply = receiver.receive() => match reply {
                 Ok(reply) => drop(inbox.send(Incoming::Reply { host: host.clone(), reply })),
                 Err(fault) => {
                     drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));

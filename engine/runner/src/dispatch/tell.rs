@@ -42,9 +42,25 @@ impl Dispatcher<'_> {
             elapsed_ms: judged.report.elapsed_ms,
             output: if no_log { Value::Null } else { self.mask.value(&judged.report.output) },
         };
+        if !self.settings.acts_on(&step.host) {
+            return self.tell_unmet(&report);
+        }
         self.remember(step.task.id, &report, label);
         let event = if self.mode == Mode::Check { Event::TaskPlanned(report) } else { Event::TaskFinished(report) };
         self.emit(&event);
+    }
+
+    /// A step of a host outside the limit is only looked at; told where it is not in place.
+    fn tell_unmet(&mut self, report: &TaskReport) {
+        if self.mode == Mode::Apply || matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped) {
+            return;
+        }
+        let words = match report.outcome {
+            Outcome::Changed => "is not in place there".to_owned(),
+            outcome => format!("is {outcome} there{}", report.message.as_ref().map_or_else(String::new, |message| format!(": {message}"))),
+        };
+        let message = format!("`{}` ({}), which the limited hosts need, {words}; --with-needs includes it", report.task, report.at);
+        self.emit(&Event::Note { host: Some(report.host.clone()), message });
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
