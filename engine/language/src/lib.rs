@@ -1,9 +1,12 @@
 //! Text to resolved plays: YAML, templates, conditions, variables, inventory, roles. Reads through a `Loader`, touches no machine.
+pub mod emit;
+pub mod expression;
 pub mod inventory;
 pub mod learned;
 pub mod loader;
 pub mod node;
 pub mod play;
+pub mod template;
 pub mod yaml;
 
 pub use inventory::Inventory;
