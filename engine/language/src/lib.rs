@@ -6,7 +6,9 @@ pub mod learned;
 pub mod loader;
 pub mod node;
 pub mod play;
+pub mod scope;
 pub mod template;
+pub mod uses;
 pub mod yaml;
 
 pub use inventory::Inventory;
@@ -14,3 +16,4 @@ pub use learned::Learned;
 pub use loader::Loader;
 pub use node::Node;
 pub use play::Project;
+pub use scope::Scope;
