@@ -10,6 +10,7 @@ pub mod file;
 pub mod hostname;
 pub mod http;
 pub mod package;
+pub mod parsed;
 pub mod rules;
 pub mod sysctl;
 pub mod tunnel;
