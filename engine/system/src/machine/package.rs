@@ -26,7 +26,7 @@ pub fn candidate(_: &str) -> Result<Value, Fault> {
         hint: None,
     })
 }
-pub fn apply(_: &PackageRequest, _: &Context) -> Result<Effect, Fault> {
+pub fn apply(_: &PackageRequest, _: &play_core::Change, _: &Context) -> Result<Effect, Fault> {
     Err(Fault::Unsupported {
         what: "this".into(),
         hint: None,

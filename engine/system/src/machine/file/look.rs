@@ -103,7 +103,7 @@ pub(super) fn digest(reader: &mut dyn Read) -> std::io::Result<(u64, String)> {
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
-        drop(write!(text, "{byte:02x}"));
+        let _ = write!(text, "{byte:02x}");
         text
     })
 }
