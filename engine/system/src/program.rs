@@ -127,8 +127,14 @@ impl Program {
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin.take()) {
             std::thread::spawn(move || drop(pipe.write_all(&bytes)));
         }
-        let stdout = child.stdout.take().map(|pipe| Drain::of(pipe, &self.output));
-        let stderr = child.stderr.take().map(|pipe| Drain::of(pipe, &self.output));
+        let stdout = child
+            .stdout
+            .take()
+            .map(|pipe| Drain::of(pipe, &self.output));
+        let stderr = child
+            .stderr
+            .take()
+            .map(|pipe| Drain::of(pipe, &self.output));
         let code = wait(&mut child, self.limit, &self.name)?;
         let collect = |drain: Option<Drain>| drain.map(Drain::collect).unwrap_or_default();
         let ended = Ended {
@@ -138,7 +144,9 @@ impl Program {
             stderr: collect(stderr),
         };
         match ended.code {
-            127 if ended.err().starts_with("setpriv: failed to execute") => Err(absent(&ended.name)),
+            127 if ended.err().starts_with("setpriv: failed to execute") => {
+                Err(absent(&ended.name))
+            }
             _ => Ok(ended),
         }
     }
@@ -150,7 +158,9 @@ impl Program {
                 Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
                     std::thread::sleep(Duration::from_millis(2));
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => return Err(absent(&self.name)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(absent(&self.name));
+                }
                 Err(error) => return Err(Fault::file("run", &self.name, &error)),
                 Ok(child) => return Ok(child),
             }

@@ -55,7 +55,11 @@ fn execute(command: &Command, context: &Context) -> Result<(Ended, Vec<String>),
     if let Some(directory) = &command.directory {
         require_directory(directory)?;
     }
-    let acting = context.acts_as.as_deref().map(account::require).transpose()?;
+    let acting = context
+        .acts_as
+        .as_deref()
+        .map(account::require)
+        .transpose()?;
     let mut argv = command.argv.clone();
     let staging = match &command.script {
         Some(text) => {

@@ -50,7 +50,9 @@ impl Staging {
     }
 
     fn give(&self, path: &Path) -> Result<(), Fault> {
-        let Some((uid, gid)) = self.owner.filter(|(uid, _)| *uid != rustix::process::geteuid())
+        let Some((uid, gid)) = self
+            .owner
+            .filter(|(uid, _)| *uid != rustix::process::geteuid())
         else {
             return Ok(());
         };
@@ -71,10 +73,14 @@ fn bases() -> Vec<PathBuf> {
         return vec![std::env::temp_dir()];
     }
     if rustix::process::geteuid().is_root() {
-        return ["/run/play", "/var/lib/play/run", "/root/.play"].map(PathBuf::from).to_vec();
+        return ["/run/play", "/var/lib/play/run", "/root/.play"]
+            .map(PathBuf::from)
+            .to_vec();
     }
     let mut bases = Vec::new();
-    bases.extend(std::env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("play")));
+    bases.extend(
+        std::env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("play")),
+    );
     bases.extend(std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/play")));
     bases.push(std::env::temp_dir());
     bases
@@ -85,7 +91,11 @@ fn private(base: &Path) -> Result<PathBuf, Errno> {
         // Others must be able to pass through to a folder that is theirs, and to list nothing.
         let parent = base.parent().ok_or(Errno::NOENT)?;
         std::fs::create_dir_all(parent).map_err(|error| errno(&error))?;
-        let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
+        let mode = if rustix::process::geteuid().is_root() {
+            0o711
+        } else {
+            0o700
+        };
         match mkdir(base, Mode::from_raw_mode(mode)) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
@@ -118,7 +128,12 @@ mod tests {
     fn what_is_staged_is_private_and_goes() {
         let staging = Staging::open(None).expect("staged");
         let path = staging.file("sshd_config", b"x", 0o600).expect("written");
-        let mode = |path: &Path| std::fs::metadata(path).expect("status").permissions().mode();
+        let mode = |path: &Path| {
+            std::fs::metadata(path)
+                .expect("status")
+                .permissions()
+                .mode()
+        };
         assert_eq!(mode(Path::new(&path)) & 0o777, 0o600);
         let folder = staging.folder.clone();
         assert_eq!(mode(&folder) & 0o777, 0o700);

@@ -24,12 +24,20 @@ pub fn validate(
             "validate: has no `%s`, the place of the file to be checked",
         ));
     }
-    let acting = context.acts_as.as_deref().map(account::require).transpose()?;
+    let acting = context
+        .acts_as
+        .as_deref()
+        .map(account::require)
+        .transpose()?;
     let staging = Staging::open(acting.as_ref())?;
     let name = path.rsplit('/').next().filter(|name| !name.is_empty());
     let staged = staging.file(name.unwrap_or("content"), content.as_bytes(), 0o600)?;
     let mut program = Program::new(&program.replace("%s", &staged))
-        .args(arguments.iter().map(|argument| argument.replace("%s", &staged)))
+        .args(
+            arguments
+                .iter()
+                .map(|argument| argument.replace("%s", &staged)),
+        )
         .limit(LIMIT)
         .within(context);
     if let Some(account) = &acting {

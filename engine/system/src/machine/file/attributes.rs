@@ -40,13 +40,8 @@ pub(super) fn set_at(path: &str, file: &File) -> Result<(), Fault> {
     match &file.kind {
         FileKind::Regular(_) | FileKind::Directory => {
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            let opened = openat(
-                &parent.folder,
-                parent.name.as_str(),
-                flags,
-                Mode::empty(),
-            )
-            .map_err(|error| words::fault("open", path, error))?;
+            let opened = openat(&parent.folder, parent.name.as_str(), flags, Mode::empty())
+                .map_err(|error| words::fault("open", path, error))?;
             set(opened.as_fd(), path, file)?;
             fsync(&opened).map_err(|error| words::fault("write out", path, error))
         }
@@ -69,12 +64,7 @@ pub(super) fn own_entry(parent: &Parent, path: &str, file: &File) -> Result<(), 
     own_name(parent, &parent.name, path, file)
 }
 
-pub(super) fn own_name(
-    parent: &Parent,
-    name: &str,
-    path: &str,
-    file: &File,
-) -> Result<(), Fault> {
+pub(super) fn own_name(parent: &Parent, name: &str, path: &str, file: &File) -> Result<(), Fault> {
     let (uid, gid) = numbers(file)?;
     let status = statat(&parent.folder, name, AtFlags::SYMLINK_NOFOLLOW)
         .map_err(|error| words::fault("look at", path, error))?;

@@ -2,7 +2,9 @@
 use super::words;
 use play_core::Fault;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, fsync, open, openat, readlinkat, statat};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, fstat, fsync, open, openat, readlinkat, statat,
+};
 use rustix::io::Errno;
 
 /// An open directory and a name in it.

@@ -8,8 +8,28 @@ use rustix::io::Errno;
 
 /// Directories no play removes, whatever it says: the machine does not live without them.
 const KEPT: &[&str] = &[
-    "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin",
-    "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/sbin", "/var", "/var/lib", "/var/log",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/sbin",
+    "/var",
+    "/var/lib",
+    "/var/log",
 ];
 
 /// Removes a path. What is not there is no fault.
@@ -121,8 +141,14 @@ mod tests {
     fn a_mount_at_or_below_is_found_and_a_neighbour_is_not() {
         let mounts = "29 23 0:26 / /srv/data rw,relatime shared:4 - ext4 /dev/sdb rw\n30 23 0:27 / /srv/my\\040disk rw - ext4 /dev/sdc rw\n";
         assert_eq!(mount_within(mounts, "/srv").as_deref(), Some("/srv/data"));
-        assert_eq!(mount_within(mounts, "/srv/data").as_deref(), Some("/srv/data"));
-        assert_eq!(mount_within(mounts, "/srv/my disk").as_deref(), Some("/srv/my disk"));
+        assert_eq!(
+            mount_within(mounts, "/srv/data").as_deref(),
+            Some("/srv/data")
+        );
+        assert_eq!(
+            mount_within(mounts, "/srv/my disk").as_deref(),
+            Some("/srv/my disk")
+        );
         assert_eq!(mount_within(mounts, "/srv/dat"), None);
     }
 

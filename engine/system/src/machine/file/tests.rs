@@ -161,11 +161,17 @@ fn large_content_is_copied_and_its_digest_is_checked() {
     let blob = folder.path("blob");
     std::fs::write(&blob, &bytes).expect("written");
     let (size, sha256) = look::digest(&mut bytes.as_slice()).expect("digest");
-    let kind = FileKind::Regular(Content::Large { size, sha256: sha256.clone() });
+    let kind = FileKind::Regular(Content::Large {
+        size,
+        sha256: sha256.clone(),
+    });
     let mut file = File::regular("", 0o640);
     file.kind = kind;
     let after = ours(file);
-    let context = Context { blobs: Arc::new(One(blob.clone().into())), ..Context::default() };
+    let context = Context {
+        blobs: Arc::new(One(blob.clone().into())),
+        ..Context::default()
+    };
     let path = folder.path("it");
     let change = Change::put(Resource::File(path.clone()), State::Absent, after.clone());
     put_blob(&change, &sha256, &context).expect("put");
@@ -184,7 +190,9 @@ fn a_pipe_is_named_and_not_read() {
     let kind = rustix::fs::FileType::Fifo;
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, path.as_str(), kind, mode, 0).expect("made");
-    let Ok(State::File(file)) = look(&path) else { panic!("a file") };
+    let Ok(State::File(file)) = look(&path) else {
+        panic!("a file")
+    };
     assert_eq!(file.kind, FileKind::Other("pipe".into()));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o622)).expect("mode");
     settles(&path, &State::Absent);

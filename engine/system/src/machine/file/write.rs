@@ -7,8 +7,8 @@ use play_core::Fault;
 use play_core::state::File;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, Mode, OFlags, XattrFlags, fgetxattr, fsetxattr, fsync, mkdirat, openat, renameat, symlinkat,
-    unlinkat,
+    AtFlags, Mode, OFlags, XattrFlags, fgetxattr, fsetxattr, fsync, mkdirat, openat, renameat,
+    symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -44,7 +44,12 @@ impl<'a> Temporary<'a> {
 
     fn place(&mut self) -> Result<(), Errno> {
         let folder = &self.parent.folder;
-        renameat(folder, self.name.as_str(), folder, self.parent.name.as_str())?;
+        renameat(
+            folder,
+            self.name.as_str(),
+            folder,
+            self.parent.name.as_str(),
+        )?;
         self.placed = true;
         Ok(())
     }
@@ -53,11 +58,7 @@ impl<'a> Temporary<'a> {
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
         if !self.placed {
-            let _ = unlinkat(
-                &self.parent.folder,
-                self.name.as_str(),
-                AtFlags::empty(),
-            );
+            let _ = unlinkat(&self.parent.folder, self.name.as_str(), AtFlags::empty());
         }
     }
 }
@@ -112,8 +113,8 @@ fn fill(opened: OwnedFd, path: &str, source: Source<'_>) -> Result<OwnedFd, Faul
         Source::Bytes(bytes) => opened.write_all(bytes).map_err(|error| fault(&error))?,
         Source::Copy(from, sha256) => {
             let shown = from.display().to_string();
-            let mut reader = std::fs::File::open(from)
-                .map_err(|error| words::io("open", &shown, &error))?;
+            let mut reader =
+                std::fs::File::open(from).map_err(|error| words::io("open", &shown, &error))?;
             let found = copy(&mut reader, &mut opened).map_err(|error| fault(&error))?;
             if found != sha256 {
                 return Err(Fault::file(
