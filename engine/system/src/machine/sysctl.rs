@@ -120,7 +120,7 @@ mod tests {
             path("net.ipv4.conf.eth0/1.forwarding").as_deref(),
             Some("/proc/sys/net/ipv4/conf/eth0.1/forwarding")
         );
-        for key in ["net.//etc", "..", "", "net/../../etc/passwd"] {
+        for key in ["net.//.etc", "..", "", "net/../../etc/passwd"] {
             assert_eq!(path(key), None, "{key}");
         }
     }
