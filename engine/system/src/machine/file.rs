@@ -6,6 +6,7 @@ mod removal;
 mod words;
 mod write;
 
+pub(crate) use look::hexadecimal;
 pub use look::{list, look};
 pub use words::fault;
 
