@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use apply::apply;
-pub(crate) use apply::restoring;
+pub(crate) use apply::{restore, restoring};
 
 /// wg, ip and wg-quick answer in milliseconds; a name in an endpoint takes the resolver's time.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -33,6 +33,7 @@ pub fn apply(
             ),
         ));
     }
+    routable(interface, &live, &wanted)?;
     alter(interface, &live, &wanted, &key, context)?;
     let left = live::interface(interface)?.map(|live| live.tunnel.public_key);
     if left.as_ref() == Some(&public_key) {
@@ -72,6 +73,14 @@ pub(crate) fn restoring(interface: &str) -> Result<Option<String>, Fault> {
     Ok(Some(shown.out().replacen("[Interface]\n", &head, 1)))
 }
 
+/// Brings a live interface back to what [`restoring`] said of it.
+pub(crate) fn restore(interface: &str, configuration: &str) -> Result<(), Fault> {
+    let live = live::interface(interface)?.ok_or_else(|| Fault::missing(resource(interface)))?;
+    let wanted = Configuration::parse(configuration)?;
+    let key = private_key(interface, &wanted)?;
+    alter(interface, &live, &wanted, &key, &Context::default())
+}
+
 fn alter(
     interface: &str,
     live: &Live,
@@ -79,7 +88,6 @@ fn alter(
     key: &str,
     context: &Context,
 ) -> Result<(), Fault> {
-    routable(interface, live, wanted)?;
     let text = settings(live, wanted, key)?;
     context.proceed()?;
     let synced = Program::new("wg")
