@@ -13,7 +13,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 const NOT_LOADED: i32 = 3;
 /// Loads what stdin holds, then lists the table; `$@` are interfaces to imitate.
 const LOAD_AND_LIST: &str = r#"family=$1; name=$2; shift 2
-for interface in "$@"; do ip link add "$interface" type dummy || exit 4; done
+for interface in "$@"; do
+  ip link add "$interface" type dummy 2>/dev/null || ip link add "$interface" type bridge 2>/dev/null || exit 4
+done
 nft -f - || exit 3
 exec nft -s list table "$family" "$name""#;
 

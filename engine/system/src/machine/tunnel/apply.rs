@@ -7,6 +7,9 @@ use crate::program::Program;
 use play_core::{Change, Effect, Fault, State};
 use std::fmt::Write;
 
+/// wg(8) leaves out what is not named; this key is none.
+const NO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 /// The change to a live interface. Its key is proven before and after: one that is lost cuts off every peer.
 pub fn apply(
     interface: &str,
@@ -154,9 +157,15 @@ fn settings(live: &Live, wanted: &Configuration, key: &str) -> Result<String, Fa
     for peer in &wanted.peers {
         let _ = writeln!(text, "\n[Peer]\nPublicKey = {}", peer.public_key);
         for (name, value) in [
-            ("PresharedKey", preshared(wanted, peer)?),
+            (
+                "PresharedKey",
+                Some(preshared(wanted, peer)?.unwrap_or_else(|| NO_KEY.to_owned())),
+            ),
             ("Endpoint", peer.endpoint.clone()),
-            ("PersistentKeepalive", peer.keepalive.clone()),
+            (
+                "PersistentKeepalive",
+                Some(peer.keepalive.clone().unwrap_or_else(|| "off".to_owned())),
+            ),
             ("AllowedIPs", Some(peer.allowed_ips.join(", "))),
         ] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
