@@ -8,13 +8,29 @@ pub mod step;
 
 use play_core::{Change, Fault};
 use record::{Ledger, Order};
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, Instant};
 use step::Step;
 
 pub use record::Undone;
 
+/// What a new connection has to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(String);
+
+impl fmt::Display for Token {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// How often it is looked whether somebody confirmed.
+const PAUSE: Duration = Duration::from_millis(100);
+/// An undo restarts services: it may take this long after its time is up.
+const GRACE: Duration = Duration::from_secs(30);
+
 /// Writes down how the change is undone and arms that; the token is what [`confirm`] needs. What cannot be undone is refused.
-pub fn arm(change: &Change, run: &str, seconds: u64) -> Result<String, Fault> {
+pub fn arm(change: &Change, seconds: u64) -> Result<Token, Fault> {
     let steps = step::undoing(change)?;
     let ledger = Ledger::open()?;
     let _held = ledger.lock()?;
@@ -24,7 +40,7 @@ pub fn arm(change: &Change, run: &str, seconds: u64) -> Result<String, Fault> {
         .map(|leaf| leaf.resource.to_string())
         .collect::<Vec<_>>()
         .join(", ");
-    let order = Order::new(run, what, steps);
+    let order = Order::new(what, steps);
     ledger.write(&order)?;
     let armed = guard::keep_agent(&ledger.folder)
         .and_then(|agent| guard::stand_by(&agent).map(|()| agent))
@@ -34,7 +50,27 @@ pub fn arm(change: &Change, run: &str, seconds: u64) -> Result<String, Fault> {
         retire(&ledger)?;
         return Err(fault);
     }
-    Ok(order.token)
+    Ok(Token(order.token))
+}
+
+/// Waits until the change was confirmed, which is true, or undone.
+pub fn wait(token: &Token, seconds: u64) -> bool {
+    let Ok(ledger) = Ledger::open() else {
+        return false;
+    };
+    let until = Instant::now() + Duration::from_secs(seconds) + GRACE;
+    while Instant::now() < until {
+        match ledger.read(&token.0) {
+            Ok(None) => {
+                let undone = ledger.undone().unwrap_or_default();
+                return !undone.iter().any(|undone| undone.token == token.0);
+            }
+            _ => std::thread::sleep(PAUSE),
+        }
+    }
+    // Whatever should have undone it has not.
+    drop(undo(&token.0));
+    false
 }
 
 /// Calls the undo off. A fault where it was undone already.
@@ -67,12 +103,6 @@ pub fn undo_all() -> Result<(), Fault> {
     let _held = ledger.lock()?;
     let orders = ledger.all()?;
     carry_out(&ledger, orders)
-}
-
-/// Undoes when the time is up: for hosts whose service manager sets no timers.
-pub fn undo_after(seconds: u64, token: &str) -> Result<(), Fault> {
-    std::thread::sleep(Duration::from_secs(seconds));
-    undo(token)
 }
 
 /// What was undone and not reported yet.

@@ -15,3 +15,5 @@ pub mod task;
 pub use context::{Blobs, Context};
 pub use machine::Machine;
 pub use memory::Memory;
+pub use overlay::Overlay;
+pub use task::{NoWitness, Witness, run};

@@ -67,7 +67,15 @@ impl View for Machine {
                 project,
                 profiles,
                 environment_files,
-            } => compose::resolve(directory, files, project, profiles, environment_files),
+                staged,
+            } => compose::resolve(
+                directory,
+                files,
+                project,
+                profiles,
+                environment_files,
+                staged,
+            ),
             Query::Images { references } => compose::images(references),
             Query::RemoteCommit {
                 repository,
@@ -124,6 +132,10 @@ impl System for Machine {
 }
 
 impl Machine {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each act of a closed vocabulary"
+    )]
     fn perform(&self, change: &Change) -> Result<Effect, Fault> {
         let context = &self.context;
         match &change.act {

@@ -8,13 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+/// Who gets each line a program prints.
+pub type Lines = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
+
 /// A program to be run.
 pub struct Program {
     command: Command,
     name: String,
     stdin: Option<Vec<u8>>,
     limit: Option<Duration>,
-    output: Option<std::sync::Arc<dyn Fn(&str) + Send + Sync>>,
+    output: Option<Lines>,
 }
 
 /// How it ended.
@@ -211,10 +214,7 @@ impl Ended {
 }
 
 /// Reads a pipe to its end on a thread; whole lines are passed on as they come.
-fn drain(
-    pipe: impl Read + Send + 'static,
-    output: Option<std::sync::Arc<dyn Fn(&str) + Send + Sync>>,
-) -> mpsc::Receiver<Vec<u8>> {
+fn drain(pipe: impl Read + Send + 'static, output: Option<Lines>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
@@ -246,7 +246,7 @@ fn wait(child: &mut Child, limit: Option<Duration>, name: &str) -> Result<i32, F
         }
         if let Some(limit) = limit.filter(|limit| begun.elapsed() >= *limit) {
             if let Some(pid) = Pid::from_raw(i32::try_from(child.id()).unwrap_or(0)) {
-                drop(kill_process_group(pid, Signal::KILL));
+                let _ = kill_process_group(pid, Signal::KILL);
             }
             drop(child.wait());
             return Err(Fault::Timeout {

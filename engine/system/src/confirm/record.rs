@@ -18,7 +18,6 @@ const UNDONE: &str = "undone.jsonl";
 #[derive(Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) token: String,
-    pub(super) run: String,
     /// The resources, in words.
     pub(super) what: String,
     /// Nanoseconds since 1970: later orders are undone first.
@@ -30,7 +29,6 @@ pub(super) struct Order {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
     pub token: String,
-    pub run: String,
     /// The resources, in words.
     pub what: String,
     /// Seconds since 1970.
@@ -40,16 +38,10 @@ pub struct Undone {
 }
 
 impl Order {
-    pub(super) fn new(run: &str, what: String, steps: Vec<Step>) -> Self {
+    pub(super) fn new(what: String, steps: Vec<Step>) -> Self {
         let armed = u64::try_from(now().as_nanos()).unwrap_or(u64::MAX);
-        let name: String = run
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .take(64)
-            .collect();
         Self {
-            token: format!("{name}-{armed:x}"),
-            run: run.to_owned(),
+            token: format!("{armed:x}-{:x}", std::process::id()),
             what,
             armed,
             steps,
@@ -61,7 +53,6 @@ impl Undone {
     pub(super) fn new(order: Order, failures: Vec<String>) -> Self {
         Self {
             token: order.token,
-            run: order.run,
             what: order.what,
             at: now().as_secs(),
             failures,
@@ -217,12 +208,9 @@ mod tests {
         let ledger = Ledger::at(&folder).expect("made");
         let held = ledger.lock().expect("locked");
         let script = "table inet play\ndelete table inet play\n".to_owned();
-        let order = Order::new(
-            "run 7/../x",
-            "nftables table inet play".into(),
+        let order = Order::new("nftables table inet play".into(),
             vec![Step::Table { script }],
         );
-        assert!(order.token.starts_with("run7x-"), "{}", order.token);
         ledger.write(&order).expect("written");
         let file = folder.join(&order.token).join(ORDER);
         assert_eq!(
@@ -234,7 +222,7 @@ mod tests {
         assert!(ledger.read(&order.token).expect("read").is_none());
         assert!(ledger.read("../x").is_err());
         ledger.note(&Undone::new(order, Vec::new())).expect("noted");
-        assert_eq!(ledger.undone().expect("read")[0].run, "run 7/../x");
+        assert_eq!(ledger.undone().expect("read")[0].what, "nftables table inet play");
         ledger.forget_undone().expect("forgotten");
         assert!(ledger.undone().expect("read").is_empty());
         drop(held);

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod attribute;
 pub mod container;
 pub mod health;
+pub mod stage;
 
 use crate::program::{Ended, Program};
 use play_core::{Fault, State, Value};
@@ -59,6 +60,7 @@ pub fn resolve(
     project: &str,
     profiles: &[String],
     environment_files: &[String],
+    staged: &[(String, String)],
 ) -> Result<Value, Fault> {
     let source = Source {
         project,
@@ -66,15 +68,17 @@ pub fn resolve(
         files,
         profiles,
         environment_files,
+        staged,
     };
-    if !Path::new(directory).is_dir() {
-        tool()?;
-        return Ok(json!({ "error": format!("the folder {directory} is not there") }));
-    }
-    let ended = source
-        .program(&[])?
-        .args(["config", "--format", "json"])
-        .run()?;
+    let words = [source.words(&[])?, ["config", "--format", "json"].map(str::to_owned).to_vec()].concat();
+    let ended = if staged.is_empty() {
+        if !Path::new(directory).is_dir() {
+            return Ok(json!({ "error": format!("the folder {directory} is not there") }));
+        }
+        source.program(words).run()?
+    } else {
+        stage::run(&words, directory, staged)?
+    };
     if ended.code != 0 {
         return Ok(json!({ "error": ended.err().trim() }));
     }
@@ -86,7 +90,7 @@ pub fn resolve(
     let mut attributes = Map::new();
     let mut definitions = Map::new();
     for (name, service) in config["services"].as_object().into_iter().flatten() {
-        let files = attribute::files(&config, service, directory);
+        let files = attribute::files(&config, service, directory, staged);
         let found = attribute::all(service, &files);
         hashes.insert(name.clone(), attribute::digest(&json!(files)).into());
         definitions.insert(name.clone(), attribute::digest(&json!(found)).into());
@@ -119,11 +123,19 @@ pub(super) struct Source<'a> {
     files: &'a [String],
     profiles: &'a [String],
     environment_files: &'a [String],
+    /// Files, by absolute path, that are only planned.
+    staged: &'a [(String, String)],
 }
 
 impl Source<'_> {
-    /// Compose on this project, in its folder; `over` are files laid over its own.
-    fn program(&self, over: &[&str]) -> Result<Program, Fault> {
+    /// A program in the project's folder.
+    fn program(&self, words: Vec<String>) -> Program {
+        let program = Program::new(&words[0]).args(&words[1..]);
+        program.directory(self.directory).env("COMPOSE_ANSI", "never")
+    }
+
+    /// Compose on this project; `over` are files laid over its own.
+    fn words(&self, over: &[&str]) -> Result<Vec<String>, Fault> {
         let mut words = tool()?;
         words.extend(
             [
@@ -148,17 +160,17 @@ impl Source<'_> {
         for file in self.environment_files {
             add("--env-file", file);
         }
-        let program = Program::new(&words[0]).args(&words[1..]);
-        Ok(program
-            .directory(self.directory)
-            .env("COMPOSE_ANSI", "never"))
+        Ok(words)
     }
 
     fn files(&self) -> Vec<String> {
         if !self.files.is_empty() {
             return self.files.to_vec();
         }
-        let there = |name: &&str| Path::new(self.directory).join(name).is_file();
+        let there = |name: &&str| {
+            let path = Path::new(self.directory).join(name);
+            path.is_file() || self.staged.iter().any(|(staged, _)| Path::new(staged) == path)
+        };
         let Some((base, over)) = FILES.iter().find(|(base, _)| there(base)) else {
             return Vec::new();
         };

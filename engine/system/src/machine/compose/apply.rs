@@ -25,9 +25,10 @@ pub fn apply(compose: &Compose, context: &Context) -> Result<Effect, Fault> {
         files: &compose.files,
         profiles: &compose.profiles,
         environment_files: &compose.environment_files,
+        staged: &[],
     };
     let verb = |words: &[&str], services: &[String]| -> Result<(), Fault> {
-        let program = source.program(&[])?;
+        let program = source.program(source.words(&[])?);
         run(program, words, services, context)
     };
     match compose.verb {
@@ -81,7 +82,7 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
         if std::mem::take(&mut orphans) {
             words.push("--remove-orphans");
         }
-        run(source.program(&[&path])?, &words, services, context)
+        run(source.program(source.words(&[&path])?), &words, services, context)
     };
     if !compose.recreate.is_empty() {
         step("--force-recreate", &compose.recreate)?;
@@ -97,6 +98,7 @@ fn labels(compose: &Compose) -> Result<Value, Fault> {
         &compose.project,
         &compose.profiles,
         &compose.environment_files,
+        &[],
     )?;
     if let Some(error) = resolved["error"].as_str() {
         return Err(Fault::refused(
@@ -125,7 +127,7 @@ fn down(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fau
             .iter()
             .all(|file| Path::new(source.directory).join(file).is_file());
     let program = if described {
-        source.program(&[])?
+        source.program(source.words(&[])?)
     } else {
         let words = tool()?;
         Program::new(&words[0])

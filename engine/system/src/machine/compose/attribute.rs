@@ -15,13 +15,18 @@ pub(super) fn digest(value: &Value) -> String {
 }
 
 /// The content of each file the service is given, by path: bound files, environment files, configs, secrets.
+/// A file that is only planned counts as if it were there.
 pub(super) fn files(config: &Value, service: &Value, directory: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let add = |found: &mut BTreeMap<String, String>, path: &str| {
         let full = Path::new(directory).join(path);
-        if full.is_file()
-            && let Some(digest) = content(&full)
-        {
+        let planned = staged.iter().find(|(staged, _)| Path::new(staged) == full);
+        let digest = match planned {
+            Some((_, text)) => Some(format!("{:x}", Sha256::digest(text))),
+            None if full.is_file() => content(&full),
+            None => None,
+        };
+        if let Some(digest) = digest {
             found.insert(full.to_string_lossy().into_owned(), digest);
         }
     };
