@@ -11,7 +11,9 @@ pub mod file;
 pub mod hostname;
 pub mod http;
 pub mod package;
+pub mod parsed;
 pub mod rules;
+mod staging;
 pub mod sysctl;
 pub mod tunnel;
 pub mod unit;
@@ -91,12 +93,12 @@ impl View for Machine {
                 path,
                 content,
                 argv,
-            } => validate::validate(path, content, argv),
+            } => validate::validate(path, content, argv, &self.context),
             Query::Reads {
                 argv,
                 directory,
                 stdin,
-            } => command::reads(argv, directory.as_deref(), stdin.as_deref()),
+            } => command::reads(argv, directory.as_deref(), stdin.as_deref(), &self.context),
             Query::Facts { wanted } => Ok(fact::gather(wanted)),
         }
     }
@@ -147,7 +149,7 @@ impl Machine {
                 })
                 .map(|()| Effect::default()),
             Act::PutBlob { sha256 } => file::put_blob(change, sha256, context),
-            Act::Packages(request) => package::apply(request, context),
+            Act::Packages(request) => package::apply(request, change, context),
             Act::RefreshPackages { source } => package::refresh(source.as_deref(), context),
             Act::Unit { unit, verb } => unit::apply(unit, *verb, context),
             Act::DaemonReload => unit::daemon_reload(context),

@@ -208,7 +208,8 @@ mod tests {
         let ledger = Ledger::at(&folder).expect("made");
         let held = ledger.lock().expect("locked");
         let script = "table inet play\ndelete table inet play\n".to_owned();
-        let order = Order::new("nftables table inet play".into(),
+        let order = Order::new(
+            "nftables table inet play".into(),
             vec![Step::Table { script }],
         );
         ledger.write(&order).expect("written");
@@ -222,7 +223,10 @@ mod tests {
         assert!(ledger.read(&order.token).expect("read").is_none());
         assert!(ledger.read("../x").is_err());
         ledger.note(&Undone::new(order, Vec::new())).expect("noted");
-        assert_eq!(ledger.undone().expect("read")[0].what, "nftables table inet play");
+        assert_eq!(
+            ledger.undone().expect("read")[0].what,
+            "nftables table inet play"
+        );
         ledger.forget_undone().expect("forgotten");
         assert!(ledger.undone().expect("read").is_empty());
         drop(held);

@@ -70,7 +70,11 @@ pub fn resolve(
         environment_files,
         staged,
     };
-    let words = [source.words(&[])?, ["config", "--format", "json"].map(str::to_owned).to_vec()].concat();
+    let words = [
+        source.words(&[])?,
+        ["config", "--format", "json"].map(str::to_owned).to_vec(),
+    ]
+    .concat();
     let ended = if staged.is_empty() {
         if !Path::new(directory).is_dir() {
             return Ok(json!({ "error": format!("the folder {directory} is not there") }));
@@ -131,7 +135,9 @@ impl Source<'_> {
     /// A program in the project's folder.
     fn program(&self, words: Vec<String>) -> Program {
         let program = Program::new(&words[0]).args(&words[1..]);
-        program.directory(self.directory).env("COMPOSE_ANSI", "never")
+        program
+            .directory(self.directory)
+            .env("COMPOSE_ANSI", "never")
     }
 
     /// Compose on this project; `over` are files laid over its own.
@@ -169,7 +175,11 @@ impl Source<'_> {
         }
         let there = |name: &&str| {
             let path = Path::new(self.directory).join(name);
-            path.is_file() || self.staged.iter().any(|(staged, _)| Path::new(staged) == path)
+            path.is_file()
+                || self
+                    .staged
+                    .iter()
+                    .any(|(staged, _)| Path::new(staged) == path)
         };
         let Some((base, over)) = FILES.iter().find(|(base, _)| there(base)) else {
             return Vec::new();

@@ -82,7 +82,12 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
         if std::mem::take(&mut orphans) {
             words.push("--remove-orphans");
         }
-        run(source.program(source.words(&[&path])?), &words, services, context)
+        run(
+            source.program(source.words(&[&path])?),
+            &words,
+            services,
+            context,
+        )
     };
     if !compose.recreate.is_empty() {
         step("--force-recreate", &compose.recreate)?;

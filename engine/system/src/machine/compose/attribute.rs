@@ -16,7 +16,12 @@ pub(super) fn digest(value: &Value) -> String {
 
 /// The content of each file the service is given, by path: bound files, environment files, configs, secrets.
 /// A file that is only planned counts as if it were there.
-pub(super) fn files(config: &Value, service: &Value, directory: &str) -> BTreeMap<String, String> {
+pub(super) fn files(
+    config: &Value,
+    service: &Value,
+    directory: &str,
+    staged: &[(String, String)],
+) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let add = |found: &mut BTreeMap<String, String>, path: &str| {
         let full = Path::new(directory).join(path);

@@ -17,7 +17,11 @@ shift; exec "$@""#;
 const NOT_LAID: i32 = 97;
 
 /// Runs a program that only reads, in a folder, as if the planned files were there.
-pub(super) fn run(words: &[String], directory: &str, staged: &[(String, String)]) -> Result<Ended, Fault> {
+pub(super) fn run(
+    words: &[String],
+    directory: &str,
+    staged: &[(String, String)],
+) -> Result<Ended, Fault> {
     let folders = folders(staged)?;
     let archive = archive(&folders, staged).map_err(|error| Fault::Bug {
         message: format!("planned files make no archive: {error}"),
@@ -39,7 +43,10 @@ pub(super) fn run(words: &[String], directory: &str, staged: &[(String, String)]
         .run()?;
     if ended.code == NOT_LAID || ended.err().starts_with("unshare:") {
         return Err(Fault::Unknown {
-            reason: format!("the planned files are written (they cannot be laid over {directory} here: {})", ended.err().trim()),
+            reason: format!(
+                "the planned files are written (they cannot be laid over {directory} here: {})",
+                ended.err().trim()
+            ),
         });
     }
     Ok(ended)
@@ -49,7 +56,10 @@ pub(super) fn run(words: &[String], directory: &str, staged: &[(String, String)]
 fn folders(staged: &[(String, String)]) -> Result<Vec<PathBuf>, Fault> {
     let mut found: Vec<PathBuf> = Vec::new();
     for (path, _) in staged {
-        let there = Path::new(path).ancestors().skip(1).find(|folder| folder.is_dir());
+        let there = Path::new(path)
+            .ancestors()
+            .skip(1)
+            .find(|folder| folder.is_dir());
         match there {
             Some(folder) if folder != Path::new("/") => found.push(folder.to_owned()),
             _ => {
@@ -93,8 +103,15 @@ mod tests {
     #[test]
     fn only_the_topmost_folders_are_laid_over() {
         let file = |path: &str| (path.to_owned(), String::new());
-        let found = folders(&[file("/etc/none/x"), file("/etc/ssl/y"), file("/var/lib/z/q")]);
-        assert_eq!(found.ok(), Some(vec![PathBuf::from("/etc"), PathBuf::from("/var/lib")]));
+        let found = folders(&[
+            file("/etc/none/x"),
+            file("/etc/ssl/y"),
+            file("/var/lib/z/q"),
+        ]);
+        assert_eq!(
+            found.ok(),
+            Some(vec![PathBuf::from("/etc"), PathBuf::from("/var/lib")])
+        );
         assert!(folders(&[file("/no-such-folder-here/x")]).is_err());
     }
 }
