@@ -4,6 +4,7 @@
     reason = "this is the crate that touches machines"
 )]
 
+pub mod confirm;
 pub mod context;
 pub mod journal;
 pub mod lock;

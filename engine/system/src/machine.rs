@@ -1,5 +1,6 @@
 //! The machine this runs on.
 pub mod account;
+pub mod address;
 pub mod archive;
 pub mod boot;
 pub mod checkout;
@@ -120,7 +121,8 @@ impl System for Machine {
         self.context.proceed()?;
         for transition in &change.leaves {
             if transition.before.unknown().is_none()
-                && self.look(&transition.resource)? != transition.before
+                && tunnel::settled(&self.look(&transition.resource)?)
+                    != tunnel::settled(&transition.before)
             {
                 return Err(Fault::Raced {
                     resource: transition.resource.clone(),

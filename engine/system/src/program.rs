@@ -19,7 +19,7 @@ pub struct Program {
     account: Option<Account>,
 }
 
-/// Whoever is told each line as it comes.
+/// Whoever is told each line a program prints, as it comes.
 pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How it ended.
