@@ -1,9 +1,11 @@
 //! The modules: each is its typed arguments and one pure question, what must change for them to hold.
 use play_core::Entry;
 
+pub mod apt_repository;
 pub mod assert;
 pub mod catalog;
 pub mod debug;
+pub mod docker_compose;
 pub mod fail;
 pub mod include_role;
 pub mod include_tasks;
@@ -11,17 +13,23 @@ pub mod include_vars;
 pub mod list;
 pub mod manual;
 pub mod meta;
+pub mod nftables;
+pub mod package;
 pub mod service;
 pub mod set_fact;
+pub mod sysctl;
 pub mod text;
+pub mod wireguard;
 
 pub use catalog::Modules;
 pub use manual::manual;
 
 /// Every module, in the order of the alphabet.
 pub const MODULES: &[Entry] = &[
+    Entry::new::<apt_repository::AptRepository>("apt_repository").aliases(&["deb822_repository"]),
     Entry::new::<assert::Assert>("assert").on_controller(),
     Entry::new::<debug::Debug>("debug").on_controller(),
+    Entry::new::<docker_compose::DockerCompose>("docker_compose").aliases(&["docker_compose_v2"]),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
     Entry::new::<include_tasks::IncludeTasks>("include_tasks")
@@ -33,8 +41,12 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<meta::Meta>("meta")
         .free_form("action")
         .on_controller(),
+    Entry::new::<nftables::Nftables>("nftables"),
+    Entry::new::<package::Package>("package").aliases(&["apt"]),
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
+    Entry::new::<sysctl::Sysctl>("sysctl"),
+    Entry::new::<wireguard::Wireguard>("wireguard").open(&["peers"]),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
