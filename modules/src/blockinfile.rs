@@ -3,7 +3,7 @@ use crate::lines::{Anchor, Lines};
 use crate::ownership::Ownership;
 use crate::path::HostPath;
 use crate::presence::Presence;
-use crate::text::Text;
+use crate::body::Body;
 use crate::written::{self, Written};
 use play_core::{Fault, FileMode, Module, Plan, Resource, Touch, View};
 use schemars::JsonSchema;
@@ -33,7 +33,7 @@ pub struct Blockinfile {
     pub path: HostPath,
     /// The lines; none is the same as `state: absent`.
     #[serde(default, alias = "content")]
-    pub block: Text,
+    pub block: Body,
     /// The marker lines; `{mark}` stands for `marker_begin` and `marker_end`.
     #[serde(default = "marker")]
     pub marker: String,

@@ -2,7 +2,7 @@
 use crate::destination::Destination;
 use crate::ownership::Ownership;
 use crate::path::{self, HostPath};
-use crate::text::Text;
+use crate::body::Body;
 use crate::tree::{self, Branch, Tree};
 use crate::written::Written;
 use play_core::state::FileKind;
@@ -38,7 +38,7 @@ pub struct Copy {
     pub src: Option<String>,
     /// The file's text; a list or mapping is written as JSON.
     #[serde(default)]
-    pub content: Option<Text>,
+    pub content: Option<Body>,
     /// Filled in by the controller: a large or binary source file.
     #[serde(default)]
     pub blob: Option<Blob>,

@@ -1,13 +1,28 @@
-//! The modules of `play`: typed arguments, and what must change for them to hold.
+//! The modules: each is its typed arguments and one pure question, what must change for them to hold.
+use play_core::Entry;
+
+pub mod assert;
 pub mod blockinfile;
+pub mod body;
+pub mod catalog;
 pub mod command;
 pub mod copy;
+pub mod debug;
+pub mod fail;
 pub mod file;
+pub mod include_role;
+pub mod include_tasks;
+pub mod include_vars;
 pub mod lineinfile;
+pub mod list;
+pub mod manual;
+pub mod meta;
 pub mod path;
 pub mod presence;
 pub mod replace;
 pub mod script;
+pub mod service;
+pub mod set_fact;
 pub mod shell;
 pub mod stat;
 pub mod template;
@@ -18,7 +33,6 @@ mod destination;
 mod digest;
 mod lines;
 mod link;
-mod names;
 mod ownership;
 mod pattern;
 mod program;
@@ -26,25 +40,61 @@ mod validator;
 mod words;
 mod written;
 
-use play_core::Entry;
+pub use catalog::Modules;
+pub use manual::manual;
 
-/// Every module, by name.
+/// Every module, in the order of the alphabet.
 pub const MODULES: &[Entry] = &[
+    Entry::new::<assert::Assert>("assert").on_controller(),
     Entry::new::<blockinfile::Blockinfile>("blockinfile").open(&["block"]),
     Entry::new::<command::Command>("command").free_form("cmd"),
     Entry::new::<copy::Copy>("copy").open(&["content", "tree"]),
+    Entry::new::<debug::Debug>("debug").on_controller(),
+    Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<file::File>("file"),
+    Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
+    Entry::new::<include_tasks::IncludeTasks>("include_tasks")
+        .free_form("file")
+        .on_controller(),
+    Entry::new::<include_vars::IncludeVars>("include_vars")
+        .free_form("file")
+        .on_controller(),
     Entry::new::<lineinfile::Lineinfile>("lineinfile").open(&["line"]),
+    Entry::new::<meta::Meta>("meta")
+        .free_form("action")
+        .on_controller(),
     Entry::new::<replace::Replace>("replace").open(&["replace"]),
     Entry::new::<script::Script>("script").free_form("cmd").open(&["content"]),
+    Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
+    Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
     Entry::new::<shell::Shell>("shell").free_form("cmd"),
     Entry::new::<stat::Stat>("stat"),
     Entry::new::<template::Template>("template").open(&["content"]),
 ];
 
-/// A module by its name or an alias of it.
+/// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
 pub fn find(name: &str) -> Option<&'static Entry> {
     MODULES
         .iter()
-        .find(|entry| entry.name == name || entry.aliases.contains(&name))
+        .find(|entry| entry.name == name)
+        .or_else(|| MODULES.iter().find(|entry| entry.aliases.contains(&name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_no_name_is_taken_twice() {
+        let names: Vec<&str> = MODULES.iter().map(|entry| entry.name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        let mut all: Vec<&str> = MODULES
+            .iter()
+            .flat_map(|entry| entry.aliases.iter().copied().chain([entry.name]))
+            .collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
 }

@@ -4,7 +4,7 @@ use crate::ownership::Ownership;
 use crate::path::HostPath;
 use crate::pattern;
 use crate::presence::Presence;
-use crate::text::Text;
+use crate::body::Body;
 use crate::written::{self, Written};
 use play_core::{Fault, FileMode, Module, Plan, Resource, Touch, View, unknown};
 use regex::Regex;
@@ -35,7 +35,7 @@ pub struct Lineinfile {
     pub path: HostPath,
     /// The line, without its end.
     #[serde(default, alias = "value")]
-    pub line: Option<Text>,
+    pub line: Option<Body>,
     /// Regular expression that finds the line whatever its value; Rust's syntax, which has no look-around.
     #[serde(default, alias = "regex")]
     pub regexp: Option<String>,

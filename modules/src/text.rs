@@ -1,46 +1,39 @@
-//! Text as users write it, also where YAML made a number or a mapping of it.
-use play_core::Value;
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+//! Arguments that are text however YAML reads them.
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
-use std::ops::Deref;
 
-/// Text; a number or boolean is its own text, a list or mapping is written as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A scalar as text: `1`, `"1"`, `yes`. Booleans become `1` and `0`, the form the kernel's settings have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Text(pub String);
-
-impl Deref for Text {
-    type Target = str;
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            value @ (Value::Array(_) | Value::Object(_)) => {
-                let mut text =
-                    serde_json::to_string_pretty(&value).map_err(serde::de::Error::custom)?;
-                text.push('\n');
-                text
-            }
-            other => other.to_string(),
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "text, a number or yes/no")]
+        enum Scalar {
+            Flag(bool),
+            Number(serde_json::Number),
+            Words(String),
+        }
+        Ok(Self(match Scalar::deserialize(deserializer)? {
+            Scalar::Flag(flag) => u8::from(flag).to_string(),
+            Scalar::Number(number) => number.to_string(),
+            Scalar::Words(words) => words,
         }))
     }
 }
 
 impl JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> Cow<'static, str> {
         "Text".into()
     }
 
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": ["string", "number", "boolean", "array", "object", "null"],
-            "description": "text; a list or mapping is written as JSON"
-        })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
     }
 }

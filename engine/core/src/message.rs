@@ -20,6 +20,8 @@ pub enum Request {
         facts: Vec<String>,
         secrets: Vec<String>,
         run: String,
+        /// Seconds within which a change that can cut the line must be confirmed over a new connection; None does not ask.
+        confirm_within: Option<u64>,
     },
     /// Steps to be run in any order their edges allow. Answered by `Done` for each that was run and one `Ran`.
     Run { steps: Vec<StepRequest> },

@@ -1,0 +1,56 @@
+//! The list of modules, as the language asks for it.
+use crate::{MODULES, find};
+use play_core::{Catalog, Description, Side, Touch, Value};
+
+/// The modules of this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Modules;
+
+impl Catalog for Modules {
+    fn canonical(&self, name: &str) -> Option<&'static str> {
+        find(name).map(|entry| entry.name)
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        MODULES.iter().map(|entry| entry.name).collect()
+    }
+
+    fn describe(&self, name: &str) -> Option<Description> {
+        find(name).map(|entry| Description {
+            name: entry.name,
+            schema: (entry.schema)(),
+            free_form: entry.free_form,
+            on_controller: entry.side == Side::Controller,
+        })
+    }
+
+    fn refuse(&self, name: &str, arguments: &Value) -> Option<String> {
+        match find(name) {
+            None => Some(format!("there is no module `{name}`")),
+            Some(entry) => (entry.parse)(arguments.clone())
+                .err()
+                .map(|fault| fault.to_string()),
+        }
+    }
+
+    fn touches(&self, name: &str, arguments: &Value) -> Vec<Touch> {
+        find(name)
+            .and_then(|entry| (entry.parse)(arguments.clone()).ok())
+            .map_or_else(|| vec![Touch::everything()], |module| module.touches())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_does_not_parse_is_refused_and_may_touch_everything() {
+        let wrong = json!({"mesage": "x"});
+        let words = Modules.refuse("fail", &wrong).unwrap();
+        assert!(words.contains("mesage"), "{words}");
+        assert_eq!(Modules.touches("fail", &wrong), [Touch::everything()]);
+        assert_eq!(Modules.refuse("fail", &json!({"msg": "x"})), None);
+    }
+}
