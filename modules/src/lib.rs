@@ -2,6 +2,7 @@
 use play_core::Entry;
 
 pub mod assert;
+pub mod authorized_key;
 pub mod blockinfile;
 pub mod body;
 pub mod catalog;
@@ -10,6 +11,7 @@ pub mod copy;
 pub mod debug;
 pub mod fail;
 pub mod file;
+pub mod group;
 pub mod include_role;
 pub mod include_tasks;
 pub mod include_vars;
@@ -28,14 +30,18 @@ pub mod stat;
 pub mod template;
 pub mod text;
 pub mod tree;
+pub mod user;
 
+mod account;
 mod destination;
 mod digest;
+mod free_number;
 mod lines;
 mod link;
 mod ownership;
 mod pattern;
 mod program;
+mod public_key;
 mod validator;
 mod words;
 mod written;
@@ -46,12 +52,14 @@ pub use manual::manual;
 /// Every module, in the order of the alphabet.
 pub const MODULES: &[Entry] = &[
     Entry::new::<assert::Assert>("assert").on_controller(),
+    Entry::new::<authorized_key::AuthorizedKey>("authorized_key"),
     Entry::new::<blockinfile::Blockinfile>("blockinfile").open(&["block"]),
     Entry::new::<command::Command>("command").free_form("cmd"),
     Entry::new::<copy::Copy>("copy").open(&["content", "tree"]),
     Entry::new::<debug::Debug>("debug").on_controller(),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<file::File>("file"),
+    Entry::new::<group::Group>("group"),
     Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
     Entry::new::<include_tasks::IncludeTasks>("include_tasks")
         .free_form("file")
@@ -70,6 +78,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<shell::Shell>("shell").free_form("cmd"),
     Entry::new::<stat::Stat>("stat"),
     Entry::new::<template::Template>("template").open(&["content"]),
+    Entry::new::<user::User>("user"),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
