@@ -11,7 +11,10 @@ pub mod copy;
 pub mod debug;
 pub mod fail;
 pub mod file;
+pub mod git;
 pub mod group;
+pub mod hostname;
+pub mod hosts;
 pub mod include_role;
 pub mod include_tasks;
 pub mod include_vars;
@@ -21,6 +24,7 @@ pub mod manual;
 pub mod meta;
 pub mod path;
 pub mod presence;
+pub mod reboot;
 pub mod replace;
 pub mod script;
 pub mod service;
@@ -29,8 +33,11 @@ pub mod shell;
 pub mod stat;
 pub mod template;
 pub mod text;
+pub mod timezone;
 pub mod tree;
+pub mod uri;
 pub mod user;
+pub mod wait_for;
 
 mod account;
 mod destination;
@@ -59,7 +66,10 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<debug::Debug>("debug").on_controller(),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<file::File>("file"),
+    Entry::new::<git::Git>("git"),
     Entry::new::<group::Group>("group"),
+    Entry::new::<hostname::Hostname>("hostname"),
+    Entry::new::<hosts::Hosts>("hosts"),
     Entry::new::<include_role::IncludeRole>("include_role").on_controller(),
     Entry::new::<include_tasks::IncludeTasks>("include_tasks")
         .free_form("file")
@@ -71,6 +81,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<meta::Meta>("meta")
         .free_form("action")
         .on_controller(),
+    Entry::new::<reboot::Reboot>("reboot"),
     Entry::new::<replace::Replace>("replace").open(&["replace"]),
     Entry::new::<script::Script>("script").free_form("cmd").open(&["content"]),
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
@@ -78,7 +89,10 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<shell::Shell>("shell").free_form("cmd"),
     Entry::new::<stat::Stat>("stat"),
     Entry::new::<template::Template>("template").open(&["content"]),
+    Entry::new::<timezone::Timezone>("timezone"),
+    Entry::new::<uri::Uri>("uri"),
     Entry::new::<user::User>("user"),
+    Entry::new::<wait_for::WaitFor>("wait_for"),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.

@@ -36,6 +36,14 @@ impl HostPath {
         })
     }
 
+    /// A file of /etc, for defaults.
+    pub(crate) fn etc(name: &str) -> Self {
+        Self {
+            text: format!("/etc/{name}"),
+            slash: false,
+        }
+    }
+
     pub fn resource(&self) -> Resource {
         Resource::File(self.text.clone())
     }
