@@ -8,9 +8,11 @@ pub mod body;
 pub mod catalog;
 pub mod command;
 pub mod copy;
+pub mod cron;
 pub mod debug;
 pub mod fail;
 pub mod file;
+pub mod get_url;
 pub mod git;
 pub mod group;
 pub mod hostname;
@@ -35,11 +37,15 @@ pub mod template;
 pub mod text;
 pub mod timezone;
 pub mod tree;
+pub mod unarchive;
 pub mod uri;
 pub mod user;
 pub mod wait_for;
 
 mod account;
+mod archive;
+mod checksum;
+mod crontab;
 mod destination;
 mod digest;
 mod free_number;
@@ -63,9 +69,11 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<blockinfile::Blockinfile>("blockinfile").open(&["block"]),
     Entry::new::<command::Command>("command").free_form("cmd"),
     Entry::new::<copy::Copy>("copy").open(&["content", "tree"]),
+    Entry::new::<cron::Cron>("cron"),
     Entry::new::<debug::Debug>("debug").on_controller(),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<file::File>("file"),
+    Entry::new::<get_url::GetUrl>("get_url"),
     Entry::new::<git::Git>("git"),
     Entry::new::<group::Group>("group"),
     Entry::new::<hostname::Hostname>("hostname"),
@@ -90,6 +98,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<stat::Stat>("stat"),
     Entry::new::<template::Template>("template").open(&["content"]),
     Entry::new::<timezone::Timezone>("timezone"),
+    Entry::new::<unarchive::Unarchive>("unarchive"),
     Entry::new::<uri::Uri>("uri"),
     Entry::new::<user::User>("user"),
     Entry::new::<wait_for::WaitFor>("wait_for"),

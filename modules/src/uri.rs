@@ -1,5 +1,6 @@
 //! `uri`: an HTTP request from the host.
 use play_core::probe::{HttpRequest, Observation, Probe};
+use play_core::touch::{Access, What};
 use play_core::{Fault, Module, Plan, Query, Touch, Value, View};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -141,8 +142,12 @@ impl Module for Uri {
     }
 
     fn touches(&self) -> Vec<Touch> {
-        // Who answers may be anything this play sets up before.
-        vec![Touch::everything()]
+        // Who answers may be anything this play sets up before; what it is asked to do may be anything too.
+        let reads = matches!(self.method.to_ascii_uppercase().as_str(), "GET" | "HEAD");
+        vec![Touch {
+            access: if reads { Access::Read } else { Access::Write },
+            what: What::Everything,
+        }]
     }
 
     fn settles(&self) -> bool {

@@ -2,7 +2,8 @@
 use crate::path::HostPath;
 use crate::pattern;
 use play_core::probe::{Observation, Probe};
-use play_core::{Act, Change, Fault, Module, Plan, Query, Resource, Touch, View};
+use play_core::touch::{Access, What};
+use play_core::{Act, Change, Fault, Module, Plan, Query, Touch, View};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -99,13 +100,11 @@ impl Module for WaitFor {
     fn touches(&self) -> Vec<Touch> {
         match &self.path {
             Some(path) => vec![Touch::read(path.resource())],
-            // Who listens on a port is a unit, or a container of a project.
-            None => vec![
-                Touch::read_every(play_core::resource::Kind::Unit),
-                Touch::read_every(play_core::resource::Kind::Project),
-                Touch::read_every(play_core::resource::Kind::Table),
-                Touch::read(Resource::Boot),
-            ],
+            // Who listens on a port may be anything this play sets up before.
+            None => vec![Touch {
+                access: Access::Read,
+                what: What::Everything,
+            }],
         }
     }
 
