@@ -195,7 +195,10 @@ impl Account<'_> {
             let State::File(file) = self.view.look(&from)? else {
                 continue;
             };
-            if file.content().is_some_and(|content| content.text().is_some()) {
+            if file
+                .content()
+                .is_some_and(|content| content.text().is_some())
+            {
                 let to = Resource::File(path::join(&user.home, &name));
                 let after = owned(file.kind, file.mode);
                 plan.changes.push(Change::put(to, State::Absent, after));

@@ -161,9 +161,9 @@ impl Extraction<'_> {
                     size: entry.size,
                     sha256: entry.sha256.clone().unwrap_or_default(),
                 };
-                let same = current.and_then(File::content).filter(|current| {
-                    digest::same(current, &content)
-                });
+                let same = current
+                    .and_then(File::content)
+                    .filter(|current| digest::same(current, &content));
                 let content = same.cloned().unwrap_or(content);
                 self.owned(view, FileKind::Regular(content), entry.mode & 0o777)?
             }

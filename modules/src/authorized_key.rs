@@ -91,9 +91,9 @@ impl Module for AuthorizedKey {
             .map(KeyLine::read)
             .collect();
         let new = self.merged(&old, &wanted);
-        let removes = old.iter().any(|line| {
-            line.blob.is_some() && !new.iter().any(|other| other.blob == line.blob)
-        });
+        let removes = old
+            .iter()
+            .any(|line| line.blob.is_some() && !new.iter().any(|other| other.blob == line.blob));
         self.write(view, &account, &path, text.as_deref(), &new, removes)
     }
 
@@ -218,17 +218,17 @@ impl AuthorizedKey {
         plan.unknown = rest.unknown;
         plan.changes.extend(rest.changes.into_iter().map(|change| {
             // Whoever loses a key may be the one this very run logs in with.
-            if removes { change.cutting_line() } else { change }
+            if removes {
+                change.cutting_line()
+            } else {
+                change
+            }
         }));
         Ok(plan)
     }
 }
 
-fn directory(
-    view: &dyn View,
-    path: &str,
-    ownership: &Ownership,
-) -> Result<Option<Change>, Fault> {
+fn directory(view: &dyn View, path: &str, ownership: &Ownership) -> Result<Option<Change>, Fault> {
     let resource = Resource::File(path.to_owned());
     let before = view.look(&resource)?;
     if before.is_absent() {

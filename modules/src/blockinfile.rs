@@ -1,9 +1,9 @@
 //! `blockinfile`: some lines of a text file, between two marker lines.
+use crate::body::Body;
 use crate::lines::{Anchor, Lines};
 use crate::ownership::Ownership;
 use crate::path::HostPath;
 use crate::presence::Presence;
-use crate::body::Body;
 use crate::written::{self, Written};
 use play_core::{Fault, FileMode, Module, Plan, Resource, Touch, View};
 use schemars::JsonSchema;

@@ -1,8 +1,8 @@
 //! `copy`: files and directories from the controller, or from elsewhere on the host.
+use crate::body::Body;
 use crate::destination::Destination;
 use crate::ownership::Ownership;
 use crate::path::{self, HostPath};
-use crate::body::Body;
 use crate::tree::{self, Branch, Tree};
 use crate::written::Written;
 use play_core::state::FileKind;

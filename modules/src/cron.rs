@@ -33,9 +33,10 @@ pub struct Cron {
     /// The command; with `env`, the variable's value.
     #[serde(default, alias = "value")]
     pub job: Option<String>,
-    /// The account whose crontab it is; in a file of /etc/cron.d, the account it runs as.
-    #[serde(default = "root")]
-    pub user: String,
+    /// The account whose crontab it is; in a file of /etc/cron.d, the account it runs as. Without it, the account the task
+    /// acts as.
+    #[serde(default)]
+    pub user: Option<String>,
     /// Whether it shall be there.
     #[serde(default)]
     pub state: Presence,
@@ -95,10 +96,6 @@ impl Special {
     }
 }
 
-fn root() -> String {
-    "root".into()
-}
-
 fn every() -> Body {
     Body("*".into())
 }
@@ -109,7 +106,11 @@ const SPOOLS: [&str; 2] = ["/var/spool/cron/crontabs", "/var/spool/cron"];
 impl Module for Cron {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.refuse()?;
-        let (path, mode, group) = self.place(view)?;
+        let user = match &self.user {
+            Some(user) => user.clone(),
+            None => view.acts_as().unwrap_or_else(|| "root".into()),
+        };
+        let (path, mode, group) = self.place(view, &user)?;
         let text = view.text(&path)?;
         let mut table = Crontab::parse(text.as_deref().unwrap_or_default());
         match (self.state, self.env) {
@@ -118,7 +119,7 @@ impl Module for Cron {
             (Presence::Present, true) => {
                 table.set(&self.name, self.job.as_deref().unwrap_or_default());
             }
-            (Presence::Present, false) => table.keep(&self.name, &self.line(), self.disabled),
+            (Presence::Present, false) => table.keep(&self.name, &self.line(&user), self.disabled),
         }
         let new = table.text();
         if text.is_none() && new.is_empty() {
@@ -128,7 +129,11 @@ impl Module for Cron {
             Some(text) if Crontab::parse(&text) == table => text,
             _ => new,
         };
-        let owner = if self.cron_file.is_some() { "root" } else { &self.user };
+        let owner = if self.cron_file.is_some() {
+            "root"
+        } else {
+            &user
+        };
         let mut written = Written::new(&path, new);
         written.ownership = Ownership {
             mode: Some(&mode),
@@ -145,13 +150,14 @@ impl Module for Cron {
     }
 
     fn touches(&self) -> Vec<Touch> {
+        let user = self.user.as_deref().unwrap_or("root");
         let file = match &self.cron_file {
             Some(file) => path::join("/etc/cron.d", file.trim_start_matches("/etc/cron.d/")),
             None => SPOOLS[1].to_owned(),
         };
         vec![
             Touch::write(Resource::File(file)),
-            Touch::read(Resource::User(self.user.clone())),
+            Touch::read(Resource::User(user.to_owned())),
         ]
     }
 }
@@ -170,7 +176,13 @@ impl Cron {
                 "job is more than one line, and a crontab has one line a job; put it in a script",
             ));
         }
-        let fields = [&self.minute, &self.hour, &self.day, &self.month, &self.weekday];
+        let fields = [
+            &self.minute,
+            &self.hour,
+            &self.day,
+            &self.month,
+            &self.weekday,
+        ];
         let bad = |field: &&&Body| {
             field.is_empty() || field.contains(|c: char| c.is_whitespace() || c == '%')
         };
@@ -180,7 +192,7 @@ impl Cron {
                 &***field
             )));
         }
-        if self.special_time.is_some() && fields.iter().any(|field| &****field != "*") {
+        if self.special_time.is_some() && fields.iter().any(|field| field.0 != "*") {
             return Err(Fault::arguments(
                 "give either special_time or minute, hour and so on, not both",
             ));
@@ -193,14 +205,20 @@ impl Cron {
         !self.env && job.replace("\\%", "").contains('%')
     }
 
-    fn line(&self) -> Job {
+    fn line(&self, user: &str) -> Job {
         let time = match self.special_time {
             Some(special) => special.word().to_owned(),
-            None => [&self.minute, &self.hour, &self.day, &self.month, &self.weekday]
-                .map(|field| field.0.as_str())
-                .join(" "),
+            None => [
+                &self.minute,
+                &self.hour,
+                &self.day,
+                &self.month,
+                &self.weekday,
+            ]
+            .map(|field| field.0.as_str())
+            .join(" "),
         };
-        let user = self.cron_file.as_ref().map(|_| self.user.clone());
+        let user = self.cron_file.as_ref().map(|_| user.to_owned());
         Job {
             time,
             user,
@@ -209,7 +227,11 @@ impl Cron {
     }
 
     /// The file, its mode, and its group where cron insists on one.
-    fn place(&self, view: &dyn View) -> Result<(String, FileMode, Option<String>), Fault> {
+    fn place(
+        &self,
+        view: &dyn View,
+        user: &str,
+    ) -> Result<(String, FileMode, Option<String>), Fault> {
         if let Some(file) = &self.cron_file {
             let name = path::name(file);
             let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
@@ -232,9 +254,9 @@ impl Cron {
                     let group = match directory.group.as_str() {
                         // Debian's crontab(1) is set-group-id to this group.
                         "crontab" => directory.group,
-                        _ => ownership::primary_group(view, &self.user)?,
+                        _ => ownership::primary_group(view, user)?,
                     };
-                    let path = path::join(spool, &self.user);
+                    let path = path::join(spool, user);
                     return Ok((path, FileMode::Bits(0o600), Some(group)));
                 }
                 State::Unknown(reason) => return Err(Fault::Unknown { reason }),

@@ -71,7 +71,11 @@ impl Crontab {
     /// A variable, before the jobs: it holds for what stands below it.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         let line = format!("{name}=\"{value}\"");
-        match self.lines.iter().position(|line| variable(line) == Some(name)) {
+        match self
+            .lines
+            .iter()
+            .position(|line| variable(line) == Some(name))
+        {
             Some(at) if unquoted(&self.lines[at]) == Some(value) => {}
             Some(at) => self.lines[at] = line,
             None => self.lines.insert(0, line),
@@ -90,7 +94,11 @@ impl Crontab {
 
     /// A line that says the same and has no name above it.
     fn unnamed(&self, wanted: &str) -> Option<usize> {
-        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let words = |line: &str| {
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         (0..self.lines.len()).find(|&at| {
             words(&self.lines[at]) == words(wanted)
                 && (at == 0 || !self.lines[at - 1].starts_with(NAME))

@@ -6,7 +6,9 @@ use crate::path::{self, HostPath};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use play_core::state::FileKind;
-use play_core::{Act, Change, Content, Fault, FileMode, Module, Plan, Resource, State, Touch, View};
+use play_core::{
+    Act, Change, Content, Fault, FileMode, Module, Plan, Resource, State, Touch, View,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;

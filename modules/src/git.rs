@@ -1,8 +1,8 @@
 //! `git`: working trees.
 use crate::path::{self, HostPath};
+use play_core::resource::Kind;
 use play_core::state::{File, FileKind};
 use play_core::{Act, Change, Fault, Module, Plan, Query, Resource, State, Touch, Value, View};
-use play_core::resource::Kind;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -67,7 +67,11 @@ impl Module for Git {
             State::Text(commit) => Some(commit.as_str()),
             _ => None,
         };
-        let spared = if current.is_some() { !self.update } else { !self.clone };
+        let spared = if current.is_some() {
+            !self.update
+        } else {
+            !self.clone
+        };
         if spared {
             return Ok(Plan::nothing().with_output(json!({ "before": current, "after": current })));
         }
@@ -77,11 +81,8 @@ impl Module for Git {
             return Ok(Plan::nothing().with_output(output));
         }
         let fresh = self.refuse_loss(view, current)?;
-        let mut change = Change::new(self.act(view, &commit)).leaving(
-            resource,
-            before,
-            State::Text(commit),
-        );
+        let mut change =
+            Change::new(self.act(view, &commit)).leaving(resource, before, State::Text(commit));
         if let Some(directory) = fresh {
             change = change.leaving(self.dest.resource(), State::Absent, directory);
         }
@@ -174,7 +175,16 @@ impl Git {
     fn refuse_dirty(&self, view: &dyn View) -> Result<(), Fault> {
         let dest = &*self.dest;
         let safe = format!("safe.directory={dest}");
-        let words = ["git", "-c", &safe, "-C", dest, "status", "--porcelain", "--untracked-files=no"];
+        let words = [
+            "git",
+            "-c",
+            &safe,
+            "-C",
+            dest,
+            "status",
+            "--porcelain",
+            "--untracked-files=no",
+        ];
         let answer = view.ask(&Query::Reads {
             argv: words.iter().map(|&word| word.to_owned()).collect(),
             directory: None,
@@ -186,7 +196,12 @@ impl Git {
                 format!("moving {dest}"),
                 format!(
                     "it has changes that nobody committed ({}); force: true throws them away",
-                    changes.lines().map(str::trim).take(3).collect::<Vec<_>>().join(", ")
+                    changes
+                        .lines()
+                        .map(str::trim)
+                        .take(3)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
             )),
         }

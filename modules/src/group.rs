@@ -73,7 +73,9 @@ impl Module for Group {
 pub(crate) fn refuse_name(what: &str, name: &str) -> Result<(), Fault> {
     let good = |c: char| !c.is_whitespace() && !matches!(c, ':' | '/' | ',' | '\0');
     if name.is_empty() || name.starts_with(['-', '+', '~']) || !name.chars().all(good) {
-        return Err(Fault::arguments(format!("`{name}` cannot be a {what}'s name")));
+        return Err(Fault::arguments(format!(
+            "`{name}` cannot be a {what}'s name"
+        )));
     }
     Ok(())
 }

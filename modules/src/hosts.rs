@@ -72,7 +72,9 @@ impl Module for Hosts {
             (Presence::Present, Some(address)) => self.keep(&mut lines, address),
             (Presence::Present, None) => return Err(Fault::arguments("address is missing")),
             (Presence::Absent, address) => {
-                drop_names(&mut lines, &self.names, |at| address.is_none_or(|a| a == at));
+                drop_names(&mut lines, &self.names, |at| {
+                    address.is_none_or(|a| a == at)
+                });
             }
         }
         let new: Vec<String> = lines.iter().map(write).collect();

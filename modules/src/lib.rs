@@ -91,7 +91,9 @@ pub const MODULES: &[Entry] = &[
         .on_controller(),
     Entry::new::<reboot::Reboot>("reboot"),
     Entry::new::<replace::Replace>("replace").open(&["replace"]),
-    Entry::new::<script::Script>("script").free_form("cmd").open(&["content"]),
+    Entry::new::<script::Script>("script")
+        .free_form("cmd")
+        .open(&["content"]),
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
     Entry::new::<shell::Shell>("shell").free_form("cmd"),

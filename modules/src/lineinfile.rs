@@ -1,10 +1,10 @@
 //! `lineinfile`: one line of a text file.
+use crate::body::Body;
 use crate::lines::{Anchor, Lines};
 use crate::ownership::Ownership;
 use crate::path::HostPath;
 use crate::pattern;
 use crate::presence::Presence;
-use crate::body::Body;
 use crate::written::{self, Written};
 use play_core::{Fault, FileMode, Module, Plan, Resource, Touch, View, unknown};
 use regex::Regex;
@@ -257,7 +257,10 @@ impl Lineinfile {
             first: self.firstmatch,
         })?;
         let opens = line.trim_start().to_ascii_lowercase().starts_with("match ");
-        let Some(block) = lines.match_block(path).filter(|block| *block < at && !opens) else {
+        let Some(block) = lines
+            .match_block(path)
+            .filter(|block| *block < at && !opens)
+        else {
             return Ok(at);
         };
         let heading = &lines.lines[block];

@@ -30,12 +30,10 @@ impl Link<'_> {
         let kind = FileKind::Link(target);
         let kept = match &before {
             // Another target is the same link with another aim: its owner stays.
-            State::File(file) if matches!(file.kind, FileKind::Link(_)) => {
-                State::File(File {
-                    kind: kind.clone(),
-                    ..file.clone()
-                })
-            }
+            State::File(file) if matches!(file.kind, FileKind::Link(_)) => State::File(File {
+                kind: kind.clone(),
+                ..file.clone()
+            }),
             other => other.clone(),
         };
         let after = State::File(self.ownership.file(view, self.path, &kept, kind)?);
@@ -68,9 +66,7 @@ impl Link<'_> {
             FileKind::Regular(_) if self.force => return Ok(()),
             FileKind::Regular(_) => "a regular file is there; force: true replaces it",
             FileKind::Directory if self.force && view.list(self.path)?.is_empty() => return Ok(()),
-            FileKind::Directory => {
-                "a directory is there; remove it first with file: state=absent"
-            }
+            FileKind::Directory => "a directory is there; remove it first with file: state=absent",
             FileKind::Other(_) => "something that is no file is there",
         };
         Err(Fault::refused(format!("the link {}", self.path), why))

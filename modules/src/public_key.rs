@@ -69,9 +69,9 @@ pub(crate) fn parse(text: &str) -> Result<KeyLine, String> {
         format!("key `{short}` is no public key; it begins like `ssh-ed25519 AAAA…`")
     })?;
     let blob = key.blob.as_deref().unwrap_or_default();
-    let bytes = STANDARD
-        .decode(blob)
-        .map_err(|_| format!("key `{short}…` is not whole: its base64 does not end where it should"))?;
+    let bytes = STANDARD.decode(blob).map_err(|_| {
+        format!("key `{short}…` is not whole: its base64 does not end where it should")
+    })?;
     if !whole(&bytes, &key.kind) {
         return Err(format!(
             "key `{short}…` is not whole, or not of the kind {}",

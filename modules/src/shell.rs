@@ -65,7 +65,11 @@ impl Module for Shell {
             directory,
         };
         let command = act::Command {
-            argv: vec![shell.unwrap_or("/bin/sh").to_owned(), "-c".into(), form.line],
+            argv: vec![
+                shell.unwrap_or("/bin/sh").to_owned(),
+                "-c".into(),
+                form.line,
+            ],
             directory: directory.map(str::to_owned),
             stdin: input(self.stdin.as_deref(), self.stdin_add_newline),
             ..act::Command::default()

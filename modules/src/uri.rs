@@ -168,7 +168,9 @@ impl Uri {
         let body = match (&self.body, self.body_format) {
             (None, _) => None,
             (Some(Value::String(text)), BodyFormat::Raw) => Some(text.clone()),
-            (Some(Value::String(text)), BodyFormat::Json) if serde_json::from_str::<Value>(text).is_ok() => {
+            (Some(Value::String(text)), BodyFormat::Json)
+                if serde_json::from_str::<Value>(text).is_ok() =>
+            {
                 Some(text.clone())
             }
             (Some(value), _) => Some(value.to_string()),

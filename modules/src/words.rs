@@ -128,10 +128,23 @@ mod tests {
 
     #[test]
     fn what_only_a_shell_understands_is_found() {
-        for line in ["a | b", "a > b", "a 2>&1", "echo $HOME", "echo \"$(id)\"", "a; b", "a && b"] {
+        for line in [
+            "a | b",
+            "a > b",
+            "a 2>&1",
+            "echo $HOME",
+            "echo \"$(id)\"",
+            "a; b",
+            "a && b",
+        ] {
             assert!(shell_word(line).unwrap().is_some(), "{line}");
         }
-        for line in ["awk '{print $1}'", "curl http://x/?a=1&b=2", "a '|' b", "find . -exec x \\;"] {
+        for line in [
+            "awk '{print $1}'",
+            "curl http://x/?a=1&b=2",
+            "a '|' b",
+            "find . -exec x \\;",
+        ] {
             assert!(shell_word(line).unwrap().is_none(), "{line}");
         }
     }

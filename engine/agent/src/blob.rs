@@ -16,7 +16,11 @@ pub struct Store {
 
 impl Store {
     pub fn new(replies: Replies) -> Self {
-        Self { replies, arrived: Mutex::default(), news: Condvar::new() }
+        Self {
+            replies,
+            arrived: Mutex::default(),
+            news: Condvar::new(),
+        }
     }
 
     /// A piece from the controller.
@@ -50,13 +54,20 @@ impl Blobs for Store {
     fn fetch(&self, sha256: &str) -> Result<PathBuf, Fault> {
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         if !arrived.contains_key(sha256) {
-            self.replies.send(Reply::Need { sha256: sha256.to_owned() });
+            self.replies.send(Reply::Need {
+                sha256: sha256.to_owned(),
+            });
         }
         loop {
             if let Some(result) = arrived.get(sha256).or_else(|| arrived.get("")) {
-                return result.clone().map_err(|words| Fault::stated(format!("content from the controller: {words}")));
+                return result.clone().map_err(|words| {
+                    Fault::stated(format!("content from the controller: {words}"))
+                });
             }
-            arrived = self.news.wait(arrived).unwrap_or_else(PoisonError::into_inner);
+            arrived = self
+                .news
+                .wait(arrived)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -13,7 +13,9 @@ use std::time::Duration;
 pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
     let context = within(step, &phase.context, None);
     match &mut phase.stage {
-        Stage::Imagined(_) if step.check_mode == Some(false) => attempt(step, &mut Machine { context }, &mut NoWitness),
+        Stage::Imagined(_) if step.check_mode == Some(false) => {
+            attempt(step, &mut Machine { context }, &mut NoWitness)
+        }
         Stage::Imagined(overlay) => {
             overlay.below.context = context;
             attempt(step, &mut **overlay, &mut NoWitness)
@@ -44,7 +46,12 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {
         let (replies, id) = (replies.clone(), step.id);
-        context.output = Arc::new(move |line| replies.send(Reply::Output { step: id, line: line.to_owned() }));
+        context.output = Arc::new(move |line| {
+            replies.send(Reply::Output {
+                step: id,
+                line: line.to_owned(),
+            })
+        });
     }
     context
 }
@@ -56,7 +63,12 @@ fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witnes
     catch(entry, &step.arguments, system, witness)
 }
 
-fn catch(entry: &Entry, arguments: &Value, system: &mut dyn System, witness: &mut dyn Witness) -> Report {
+fn catch(
+    entry: &Entry,
+    arguments: &Value,
+    system: &mut dyn System,
+    witness: &mut dyn Witness,
+) -> Report {
     catch_unwind(AssertUnwindSafe(|| run(entry, arguments, system, witness)))
         .unwrap_or_else(|_| failed(&format!("the module `{}` panicked", entry.name)))
 }
@@ -67,7 +79,9 @@ fn failed(message: &str) -> Report {
         changes: Vec::new(),
         output: Value::Null,
         notes: Vec::new(),
-        fault: Some(Fault::Bug { message: message.to_owned() }),
+        fault: Some(Fault::Bug {
+            message: message.to_owned(),
+        }),
         unknown: None,
         elapsed_ms: 0,
         fingerprint: String::new(),

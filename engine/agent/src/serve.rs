@@ -41,7 +41,9 @@ pub fn serve(host: Host) -> Result<(), String> {
     replies.send(ready(&host));
     let served = converse(host, &requests, &replies, &store, &flags);
     if let Err(words) = &served {
-        replies.send(Reply::Broken { message: words.clone() });
+        replies.send(Reply::Broken {
+            message: words.clone(),
+        });
     }
     journal::clear_staged();
     drop((replies, store, requests));
@@ -50,8 +52,16 @@ pub fn serve(host: Host) -> Result<(), String> {
 }
 
 fn ready(host: &Host) -> Reply {
-    let pending = if matches!(host, Host::Real) { journal::pending() } else { Vec::new() };
-    Reply::Ready { build: env!("CARGO_PKG_VERSION").into(), user: journal::who(), pending }
+    let pending = if matches!(host, Host::Real) {
+        journal::pending()
+    } else {
+        Vec::new()
+    };
+    Reply::Ready {
+        build: env!("CARGO_PKG_VERSION").into(),
+        user: journal::who(),
+        pending,
+    }
 }
 
 /// Reads the line on a thread of its own: content and flags must arrive while steps run.
@@ -61,7 +71,11 @@ fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> 
         let mut input = std::io::stdin().lock();
         loop {
             match line::receive(&mut input) {
-                Ok(Some(Request::Blob { sha256, bytes, last })) => store.piece(&sha256, &bytes, last),
+                Ok(Some(Request::Blob {
+                    sha256,
+                    bytes,
+                    last,
+                })) => store.piece(&sha256, &bytes, last),
                 Ok(Some(Request::NoBlob { sha256, message })) => store.refuse(&sha256, &message),
                 Ok(Some(Request::Drain)) => flags.drain.store(true, Ordering::Relaxed),
                 Ok(Some(Request::Interrupt)) => flags.interrupt.store(true, Ordering::Relaxed),
@@ -91,7 +105,13 @@ fn converse(
     let mut lock = None;
     while let Ok(request) = requests.recv() {
         match request? {
-            Request::Begin { mode, facts, secrets, run, confirm_within } => {
+            Request::Begin {
+                mode,
+                facts,
+                secrets,
+                run,
+                confirm_within,
+            } => {
                 if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
                     match Lock::take(&run) {
                         Ok(taken) => lock = Some(taken),
@@ -102,8 +122,11 @@ fn converse(
                     }
                 }
                 let context = context(store, flags);
-                replies.send(Reply::Facts { facts: gather(&host, &facts)? });
-                let journal = (mode == Mode::Apply && matches!(host, Host::Real)).then(|| Journal::new(&run, secrets));
+                replies.send(Reply::Facts {
+                    facts: gather(&host, &facts)?,
+                });
+                let journal = (mode == Mode::Apply && matches!(host, Host::Real))
+                    .then(|| Journal::new(&run, secrets));
                 phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
             }
             Request::Run { steps } => {
@@ -112,7 +135,8 @@ fn converse(
                 replies.send(Reply::Ran { left });
             }
             Request::Stop => break,
-            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {}
+            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
+            }
         }
     }
     drop(lock);
@@ -120,11 +144,17 @@ fn converse(
 }
 
 fn context(store: &Arc<Store>, flags: &Flags) -> Context {
-    Context { blobs: store.clone(), interrupted: flags.interrupt.clone(), ..Context::default() }
+    Context {
+        blobs: store.clone(),
+        interrupted: flags.interrupt.clone(),
+        ..Context::default()
+    }
 }
 
 fn gather(host: &Host, wanted: &[String]) -> Result<play_core::Value, String> {
-    let query = Query::Facts { wanted: wanted.to_vec() };
+    let query = Query::Facts {
+        wanted: wanted.to_vec(),
+    };
     match host {
         Host::Real => Machine::default().ask(&query),
         Host::Simulated(memory) => memory.ask(&query),

@@ -16,7 +16,13 @@ pub struct Keeper<'a> {
 
 impl<'a> Keeper<'a> {
     pub fn new(step: &'a StepRequest, phase: &'a Phase, replies: Replies) -> Self {
-        Self { step, phase, replies, armed: None, remembered: false }
+        Self {
+            step,
+            phase,
+            replies,
+            armed: None,
+            remembered: false,
+        }
     }
 
     /// A handler that has succeeded is forgotten.
@@ -45,11 +51,21 @@ impl Witness for Keeper<'_> {
     }
 
     fn after(&mut self, _: &Change) -> Result<(), Fault> {
-        let (Some(token), Some(seconds)) = (self.armed.take(), self.phase.confirm_within) else { return Ok(()) };
-        self.replies.send(Reply::Confirm { step: self.step.id, token: token.to_string(), seconds });
+        let (Some(token), Some(seconds)) = (self.armed.take(), self.phase.confirm_within) else {
+            return Ok(());
+        };
+        self.replies.send(Reply::Confirm {
+            step: self.step.id,
+            token: token.to_string(),
+            seconds,
+        });
         if confirm::wait(&token, seconds) {
             return Ok(());
         }
-        Err(Fault::Undone { why: format!("no new connection confirmed the change within {seconds} s, so what was there before was put back") })
+        Err(Fault::Undone {
+            why: format!(
+                "no new connection confirmed the change within {seconds} s, so what was there before was put back"
+            ),
+        })
     }
 }
