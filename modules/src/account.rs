@@ -16,9 +16,10 @@ impl Account<'_> {
     /// The changes that make it.
     pub(crate) fn made(&self) -> Result<Plan, Fault> {
         let asked = self.asked;
-        let system = match asked.system && asked.uid.is_none() {
-            true => Some(free_number::choose(self.view, &asked.name)?),
-            false => None,
+        let system = if asked.system && asked.uid.is_none() {
+            Some(free_number::choose(self.view, &asked.name)?)
+        } else {
+            None
         };
         let mut plan = Plan::nothing();
         let group = match &asked.group {

@@ -53,17 +53,17 @@ impl Extraction<'_> {
             owner: self.owner.map(str::to_owned),
             group: self.group.map(str::to_owned),
         });
-        let mut made = BTreeSet::new();
+        let mut begun = BTreeSet::new();
         for entry in entries {
             let Some(below) = self.stripped(&entry.path)? else {
                 continue;
             };
             let to = path::join(self.directory, &below);
             if entry.kind == EntryKind::Directory {
-                self.directory(view, &to, Some(entry.mode), &mut plan, &mut made)?;
+                self.directory(view, &to, Some(entry.mode), &mut plan, &mut begun)?;
                 continue;
             }
-            self.directory(view, path::parent(&to), None, &mut plan, &mut made)?;
+            self.directory(view, path::parent(&to), None, &mut plan, &mut begun)?;
             let resource = Resource::File(to.clone());
             let before = view.look(&resource)?;
             if let Some(after) = self.file(view, entry, &to, &before)? {
@@ -117,13 +117,13 @@ impl Extraction<'_> {
         to: &str,
         mode: Option<u32>,
         plan: &mut Plan,
-        made: &mut BTreeSet<String>,
+        begun: &mut BTreeSet<String>,
     ) -> Result<(), Fault> {
-        if to.len() <= self.directory.len() || made.contains(to) {
+        if to.len() <= self.directory.len() || begun.contains(to) {
             return Ok(());
         }
-        self.directory(view, path::parent(to), None, plan, made)?;
-        made.insert(to.to_owned());
+        self.directory(view, path::parent(to), None, plan, begun)?;
+        begun.insert(to.to_owned());
         let real = path::resolve(view, to)?;
         let resource = Resource::File(real);
         let before = view.look(&resource)?;

@@ -1,4 +1,5 @@
 //! `authorized_key`: who may log in as an account over SSH.
+use crate::lines::ended;
 use crate::ownership::Ownership;
 use crate::path;
 use crate::presence::Presence;
@@ -123,7 +124,7 @@ impl AuthorizedKey {
                 key.options = Some(options.clone());
             }
             if let Some(comment) = &self.comment {
-                key.comment = comment.clone();
+                key.comment.clone_from(comment);
             }
             keys.push(key);
         }
@@ -193,7 +194,7 @@ impl AuthorizedKey {
         let new = lines.iter().map(KeyLine::line).collect::<Vec<_>>();
         let new = match old {
             Some(old) if old.lines().eq(new.iter().map(String::as_str)) => old.to_owned(),
-            _ => new.iter().map(|line| format!("{line}\n")).collect(),
+            _ => ended(&new),
         };
         let mut plan = Plan::nothing();
         let (directory_mode, file_mode) = (FileMode::Bits(0o700), FileMode::Bits(0o600));
@@ -241,13 +242,12 @@ fn directory(view: &dyn View, path: &str, ownership: &Ownership) -> Result<Optio
 /// The account could have laid a link to a file of somebody else's.
 fn refuse_link(view: &dyn View, path: &str) -> Result<(), Fault> {
     for path in [path::parent(path), path] {
-        if let State::File(file) = view.look(&Resource::File(path.to_owned()))? {
-            if matches!(file.kind, FileKind::Link(_)) {
-                return Err(Fault::refused(
-                    format!("writing {path}"),
-                    "it is a link, and its owner could point it anywhere; give path: the real file",
-                ));
-            }
+        let state = view.look(&Resource::File(path.to_owned()))?;
+        if matches!(&state, State::File(file) if matches!(file.kind, FileKind::Link(_))) {
+            return Err(Fault::refused(
+                format!("writing {path}"),
+                "it is a link, and its owner could point it anywhere; give path: the real file",
+            ));
         }
     }
     Ok(())

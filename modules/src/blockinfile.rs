@@ -100,7 +100,7 @@ impl Module for Blockinfile {
         }
         let mut lines = Lines::parse(text.as_deref().unwrap_or_default());
         let mut plan = Plan::nothing();
-        let at = match self.find(&path, &lines, &first, &last)? {
+        let at = match find(&path, &lines, &first, &last)? {
             Some((from, to)) => {
                 lines.lines.drain(from..=to);
                 from
@@ -171,35 +171,6 @@ impl Blockinfile {
         Lines::parse(block).lines
     }
 
-    /// The indexes of the marker lines.
-    fn find(
-        &self,
-        path: &str,
-        lines: &Lines,
-        first: &str,
-        last: &str,
-    ) -> Result<Option<(usize, usize)>, Fault> {
-        let at = |marker: &str| -> Vec<usize> {
-            let all = lines.lines.iter().enumerate();
-            all.filter(|(_, line)| line.trim_end() == marker.trim_end())
-                .map(|(at, _)| at)
-                .collect()
-        };
-        match (at(first).as_slice(), at(last).as_slice()) {
-            ([], []) => Ok(None),
-            ([from], [to]) if from < to => Ok(Some((*from, *to))),
-            (begins, ends) => Err(Fault::refused(
-                format!("changing the block in {path}"),
-                format!(
-                    "it has {} lines `{first}` and {} lines `{last}`, not one of each in this order; \
-                     mend it by hand, or give each block a marker of its own",
-                    begins.len(),
-                    ends.len()
-                ),
-            )),
-        }
-    }
-
     fn place(&self, path: &str, lines: &Lines, plan: &mut Plan) -> Result<usize, Fault> {
         let at = lines.place(&Anchor {
             after: self.insertafter.as_deref(),
@@ -213,5 +184,33 @@ impl Blockinfile {
             ));
         }
         Ok(at)
+    }
+}
+
+/// The indexes of the marker lines.
+fn find(
+    path: &str,
+    lines: &Lines,
+    first: &str,
+    last: &str,
+) -> Result<Option<(usize, usize)>, Fault> {
+    let at = |marker: &str| -> Vec<usize> {
+        let all = lines.lines.iter().enumerate();
+        all.filter(|(_, line)| line.trim_end() == marker.trim_end())
+            .map(|(at, _)| at)
+            .collect()
+    };
+    match (at(first).as_slice(), at(last).as_slice()) {
+        ([], []) => Ok(None),
+        ([from], [to]) if from < to => Ok(Some((*from, *to))),
+        (begins, ends) => Err(Fault::refused(
+            format!("changing the block in {path}"),
+            format!(
+                "it has {} lines `{first}` and {} lines `{last}`, not one of each in this order; \
+                 mend it by hand, or give each block a marker of its own",
+                begins.len(),
+                ends.len()
+            ),
+        )),
     }
 }

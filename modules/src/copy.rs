@@ -144,7 +144,7 @@ impl Module for Copy {
             ));
         }
         if self.remote_src {
-            return self.from_host(view);
+            return self.within_host(view);
         }
         match (&self.content, &self.blob, &self.tree) {
             (Some(text), ..) => self.one(view, text.0.as_str().into(), None),
@@ -213,7 +213,7 @@ impl Copy {
         tree.plan(view)
     }
 
-    fn from_host(&self, view: &dyn View) -> Result<Plan, Fault> {
+    fn within_host(&self, view: &dyn View) -> Result<Plan, Fault> {
         let src = self.src.as_deref();
         let src = src.ok_or_else(|| Fault::arguments("remote_src needs src"))?;
         let from = HostPath::parse(src).map_err(Fault::arguments)?;

@@ -1,5 +1,7 @@
 //! A crontab, crontab(5), in which jobs have names.
 
+use crate::lines::ended;
+
 /// The comment that names the line below it: Ansible's, so that its jobs are taken over.
 const NAME: &str = "#Ansible: ";
 
@@ -36,7 +38,7 @@ impl Crontab {
     }
 
     pub(crate) fn text(&self) -> String {
-        self.lines.iter().map(|line| format!("{line}\n")).collect()
+        ended(&self.lines)
     }
 
     /// The job of this name, once, and as given.

@@ -92,7 +92,6 @@ impl Module for GetUrl {
                 }
                 None
             }
-            State::Unknown(_) => None,
             State::File(file) => match &file.kind {
                 FileKind::Regular(content) => self.kept(view, &path, content, checksum.as_ref())?,
                 FileKind::Link(_) => None,

@@ -1,4 +1,5 @@
 //! `hosts`: names and addresses in /etc/hosts.
+use crate::lines::ended;
 use crate::list::List;
 use crate::path::HostPath;
 use crate::presence::Presence;
@@ -81,7 +82,7 @@ impl Module for Hosts {
         let new = if text.lines().eq(new.iter().map(String::as_str)) {
             text.clone()
         } else {
-            new.iter().map(|line| format!("{line}\n")).collect()
+            ended(&new)
         };
         let mut plan = Plan::nothing();
         if !(new.is_empty() && text.is_empty()) {
@@ -139,11 +140,12 @@ impl Hosts {
                 *text = None;
             }
         }
-        if let Line::Entry { names, text, .. } = &mut lines[first] {
-            if !missing.is_empty() {
+        match &mut lines[first] {
+            Line::Entry { names, text, .. } if !missing.is_empty() => {
                 names.extend(missing);
                 *text = None;
             }
+            _ => {}
         }
         forget_empty(lines);
     }

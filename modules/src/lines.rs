@@ -87,6 +87,15 @@ impl Lines {
     }
 }
 
+/// Lines as the text of a file.
+pub(crate) fn ended<'a>(lines: impl IntoIterator<Item = &'a String>) -> String {
+    lines.into_iter().fold(String::new(), |mut text, line| {
+        text.push_str(line);
+        text.push('\n');
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,9 +37,9 @@ impl Module for Timezone {
                 self.name
             )));
         }
-        self.require(view, &zone)?;
+        require(view, &zone)?;
         let mut plan = Plan::nothing();
-        if !self.leads_there(view, &zone)? {
+        if !leads_there(view, &zone)? {
             let target = format!("..{zone}");
             let link = Link {
                 path: LOCALTIME,
@@ -66,30 +66,28 @@ impl Module for Timezone {
     }
 }
 
-impl Timezone {
-    fn require(&self, view: &dyn View, zone: &str) -> Result<(), Fault> {
-        let resource = Resource::File(zone.to_owned());
-        if !view.look(&resource)?.is_absent() {
-            return Ok(());
-        }
-        let hint = match view.look(&Resource::File(ZONES.into()))? {
-            State::Absent => "install the package tzdata",
-            _ => "timedatectl list-timezones lists the zones there are",
-        };
-        Err(Fault::Missing {
-            resource,
-            hint: Some(hint.into()),
-        })
+fn require(view: &dyn View, zone: &str) -> Result<(), Fault> {
+    let resource = Resource::File(zone.to_owned());
+    if !view.look(&resource)?.is_absent() {
+        return Ok(());
     }
+    let hint = match view.look(&Resource::File(ZONES.into()))? {
+        State::Absent => "install the package tzdata",
+        _ => "timedatectl list-timezones lists the zones there are",
+    };
+    Err(Fault::Missing {
+        resource,
+        hint: Some(hint.into()),
+    })
+}
 
-    /// Whether the link is right already, however its target is written.
-    fn leads_there(&self, view: &dyn View, zone: &str) -> Result<bool, Fault> {
-        Ok(match view.look(&Resource::File(LOCALTIME.into()))? {
-            State::File(File {
-                kind: FileKind::Link(target),
-                ..
-            }) => path::target(LOCALTIME, &target) == zone,
-            _ => false,
-        })
-    }
+/// Whether the link is right already, however its target is written.
+fn leads_there(view: &dyn View, zone: &str) -> Result<bool, Fault> {
+    Ok(match view.look(&Resource::File(LOCALTIME.into()))? {
+        State::File(File {
+            kind: FileKind::Link(target),
+            ..
+        }) => path::target(LOCALTIME, &target) == zone,
+        _ => false,
+    })
 }

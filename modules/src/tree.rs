@@ -54,17 +54,17 @@ pub(crate) struct Tree<'a> {
 impl Tree<'_> {
     pub(crate) fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         let mut plan = Plan::nothing();
-        let mut made = BTreeSet::new();
-        self.directory(view, self.root, None, &mut plan, &mut made)?;
+        let mut begun = BTreeSet::new();
+        self.directory(view, self.root, None, &mut plan, &mut begun)?;
         for branch in self.branches {
             let path = path::join(self.root, &branch.path);
             if branch.directory {
                 let mode = branch.mode.as_ref();
-                self.directory(view, &path, mode, &mut plan, &mut made)?;
+                self.directory(view, &path, mode, &mut plan, &mut begun)?;
                 continue;
             }
-            self.directory(view, path::parent(&path), None, &mut plan, &mut made)?;
-            let part = self.leaf(view, branch, &path, made.contains(path::parent(&path)))?;
+            self.directory(view, path::parent(&path), None, &mut plan, &mut begun)?;
+            let part = self.leaf(view, branch, &path, begun.contains(path::parent(&path)))?;
             plan.changes.extend(part.changes);
             plan.unknown = plan.unknown.or(part.unknown);
         }
@@ -78,9 +78,9 @@ impl Tree<'_> {
         path: &str,
         mode: Option<&FileMode>,
         plan: &mut Plan,
-        made: &mut BTreeSet<String>,
+        begun: &mut BTreeSet<String>,
     ) -> Result<(), Fault> {
-        if made.contains(path) || path == "/" {
+        if begun.contains(path) || path == "/" {
             return Ok(());
         }
         let real = path::resolve(view, path)?;
@@ -91,7 +91,7 @@ impl Tree<'_> {
             State::File(_) => return Err(Fault::refused(path, "it is not a directory")),
             _ => {}
         }
-        self.directory(view, path::parent(path), None, plan, made)?;
+        self.directory(view, path::parent(path), None, plan, begun)?;
         let ownership = Ownership {
             mode: self.directory_mode.or(mode.filter(|_| self.preserve)),
             ..self.ownership
@@ -99,7 +99,7 @@ impl Tree<'_> {
         let after = ownership.file(view, &real, &before, FileKind::Directory)?;
         plan.changes
             .push(Change::put(resource, before, State::File(after)));
-        made.insert(path.to_owned());
+        begun.insert(path.to_owned());
         Ok(())
     }
 

@@ -75,12 +75,12 @@ impl Module for Unarchive {
         }
         if self.remote_src {
             let archive = HostPath::parse(&self.src).map_err(Fault::arguments)?;
-            return self.from_host(view, &dest, &archive);
+            return self.compared(view, &dest, &archive);
         }
         let blob = self.blob.as_ref().ok_or_else(|| {
             Fault::arguments("src is on the controller, which has not sent it; set remote_src: true for one on the host")
         })?;
-        self.from_controller(view, &dest, blob)
+        self.sent(view, &dest, blob)
     }
 
     fn touches(&self) -> Vec<Touch> {
@@ -100,7 +100,7 @@ impl Module for Unarchive {
 }
 
 impl Unarchive {
-    fn from_host(&self, view: &dyn View, dest: &str, archive: &str) -> Result<Plan, Fault> {
+    fn compared(&self, view: &dyn View, dest: &str, archive: &str) -> Result<Plan, Fault> {
         let real = path::resolve(view, archive)?;
         let resource = Resource::File(real.clone());
         match view.look(&resource)? {
@@ -135,14 +135,14 @@ impl Unarchive {
     }
 
     /// The archive is put on the host first; only then anybody there can say what is in it.
-    fn from_controller(&self, view: &dyn View, dest: &str, blob: &Blob) -> Result<Plan, Fault> {
+    fn sent(&self, view: &dyn View, dest: &str, blob: &Blob) -> Result<Plan, Fault> {
         let staged = path::join(STAGED, &blob.sha256);
         let resource = Resource::File(staged.clone());
         let before = view.look(&resource)?;
         let there = matches!(&before, State::File(file)
             if file.content().is_some_and(|content| digest::same(content, &blob.content())));
         if there {
-            return self.from_host(view, dest, &staged);
+            return self.compared(view, dest, &staged);
         }
         let mut plan = Plan::nothing();
         for directory in ["/var/lib/play", STAGED] {
@@ -157,11 +157,11 @@ impl Unarchive {
             kind: FileKind::Regular(blob.content()),
             ..File::regular("", 0o600)
         });
-        let sent = Change::new(Act::PutBlob {
+        let put = Change::new(Act::PutBlob {
             sha256: blob.sha256.clone(),
         });
         plan.changes.push(
-            sent.leaving(resource, before, after)
+            put.leaving(resource, before, after)
                 .because("the archive, kept to be compared with"),
         );
         let unpacked = Change::new(Act::Unpack {
