@@ -1,5 +1,8 @@
 //! Files of the controller, read for the language.
-#![expect(clippy::disallowed_methods, reason = "the controller reads what the user wrote; it alters nothing")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the controller reads what the user wrote; it alters nothing"
+)]
 
 use play_language::Loader;
 use std::os::unix::fs::PermissionsExt;
@@ -22,8 +25,12 @@ impl Loader for Disk {
     }
 
     fn list(&self, path: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> = std::fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }

@@ -16,7 +16,13 @@ pub fn style(run: &Run) -> Style {
         (false, 0) => Verbosity::Normal,
         _ => Verbosity::Verbose,
     };
-    Style { colour, terminal, width: width(), verbosity, diff: !run.no_diff }
+    Style {
+        colour,
+        terminal,
+        width: width(),
+        verbosity,
+        diff: !run.no_diff,
+    }
 }
 
 pub fn colour_on_stderr() -> bool {
@@ -24,7 +30,10 @@ pub fn colour_on_stderr() -> bool {
 }
 
 fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .unwrap_or(100)
 }
 
 /// Someone can be asked.

@@ -11,7 +11,13 @@ pub fn run(module: Option<&str>) -> Exit {
         let mut text = String::new();
         for entry in MODULES {
             let schema = (entry.schema)();
-            let words = schema["description"].as_str().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+            let words = schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             drop(writeln!(text, "{:<18} {words}", entry.name));
         }
         terminal::print(&text);
@@ -32,7 +38,10 @@ pub fn schema(module: Option<&str>) -> Exit {
             Some(entry) => (entry.schema)(),
             None => return unknown(name),
         },
-        None => MODULES.iter().map(|entry| (entry.name.to_owned(), (entry.schema)())).collect(),
+        None => MODULES
+            .iter()
+            .map(|entry| (entry.name.to_owned(), (entry.schema)()))
+            .collect(),
     };
     terminal::print(&format!("{value:#}\n"));
     Exit::Done

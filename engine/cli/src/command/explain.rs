@@ -19,7 +19,10 @@ pub fn run(arguments: &Explain) -> Exit {
         Err(exit) => return exit,
     };
     if !project.inventory.hosts.contains_key(&arguments.host) {
-        terminal::say(&format!("error: no host `{}` in the inventory", arguments.host));
+        terminal::say(&format!(
+            "error: no host `{}` in the inventory",
+            arguments.host
+        ));
         return Exit::Wrong;
     }
     let language = Language::new(&project, &Disk, &Modules);

@@ -18,11 +18,19 @@ pub fn run(arguments: &Inventory) -> Exit {
     };
     let mut text = String::new();
     for name in &project.limit {
-        let Some(host) = project.inventory.hosts.get(name) else { continue };
+        let Some(host) = project.inventory.hosts.get(name) else {
+            continue;
+        };
         drop(writeln!(text, "{name}  ({})", groups(host)));
         if arguments.vars {
             for definition in &host.variables {
-                drop(writeln!(text, "    {} = {}  ({})", definition.name, definition.value.value(), definition.place));
+                drop(writeln!(
+                    text,
+                    "    {} = {}  ({})",
+                    definition.name,
+                    definition.value.value(),
+                    definition.place
+                ));
             }
         }
     }
@@ -31,6 +39,11 @@ pub fn run(arguments: &Inventory) -> Exit {
 }
 
 fn groups(host: &Host) -> String {
-    let named: Vec<&str> = host.groups.iter().map(String::as_str).filter(|group| *group != "all").collect();
+    let named: Vec<&str> = host
+        .groups
+        .iter()
+        .map(String::as_str)
+        .filter(|group| *group != "all")
+        .collect();
     named.join(", ")
 }

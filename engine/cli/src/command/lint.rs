@@ -19,6 +19,10 @@ pub fn run(arguments: &Project) -> Exit {
         return Exit::Wrong;
     }
     let steps = graph.hosts.values().map(Vec::len).sum::<usize>();
-    terminal::print(&format!("fine: {} plays, {} hosts, {steps} steps\n", project.plays.len(), graph.hosts.len()));
+    terminal::print(&format!(
+        "fine: {} plays, {} hosts, {steps} steps\n",
+        project.plays.len(),
+        graph.hosts.len()
+    ));
     Exit::Done
 }

@@ -28,14 +28,23 @@ pub fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
     if !named.is_empty() {
         return named.to_vec();
     }
-    DEFAULTS.iter().map(PathBuf::from).find(|path| Path::new(path).exists()).into_iter().collect()
+    DEFAULTS
+        .iter()
+        .map(PathBuf::from)
+        .find(|path| Path::new(path).exists())
+        .into_iter()
+        .collect()
 }
 
 /// The project, or the exit code after every diagnostic has been shown.
-pub fn project(request: &LoadRequest, tell: &mut dyn FnMut(&Diagnostic)) -> Result<(Project, Sources), Exit> {
+pub fn project(
+    request: &LoadRequest,
+    tell: &mut dyn FnMut(&Diagnostic),
+) -> Result<(Project, Sources), Exit> {
     if request.inventories.is_empty() {
-        let diagnostic = Diagnostic::error("no inventory: neither -i, nor inventories/default, nor hosts.yml")
-            .hint("name one with -i, or hosts with commas: -i web1,web2,");
+        let diagnostic =
+            Diagnostic::error("no inventory: neither -i, nor inventories/default, nor hosts.yml")
+                .hint("name one with -i, or hosts with commas: -i web1,web2,");
         show(&[diagnostic], &Sources::default(), tell);
         return Err(Exit::Wrong);
     }
@@ -49,10 +58,15 @@ pub fn show(diagnostics: &[Diagnostic], sources: &Sources, tell: &mut dyn FnMut(
     diagnostics.iter().for_each(&mut *tell);
     if !diagnostics.is_empty() {
         let text = |file: &str| sources.text(file).map(str::to_owned);
-        terminal::say(play_report::diagnostics::render(diagnostics, &text, terminal::colour_on_stderr()).trim_end());
+        terminal::say(
+            play_report::diagnostics::render(diagnostics, &text, terminal::colour_on_stderr())
+                .trim_end(),
+        );
     }
 }
 
 pub fn wrong(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
 }

@@ -12,15 +12,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything about the run that is not in the playbook.
-pub fn settings(arguments: &Run, language: &Language, graph: &Graph) -> Result<Settings, Diagnostic> {
+pub fn settings(
+    arguments: &Run,
+    language: &Language,
+    graph: &Graph,
+) -> Result<Settings, Diagnostic> {
     let project = language.project();
     let limited: BTreeSet<String> = project.limit.iter().cloned().collect();
     let targets = targets(language, &arguments.reach)?;
     let plain = options(&arguments.reach, &targets);
-    let password = if arguments.reach.ask_become_pass { password()? } else { None };
+    let password = if arguments.reach.ask_become_pass {
+        password()?
+    } else {
+        None
+    };
     let escalated = play_runner::run::escalated(&plain, Escalation { password });
     let (facts, escalates) = play_runner::run::needed(language, graph);
-    let (included, hosts) = play_runner::graph::reach(graph, &limited, &project.inventory.hosts.keys().cloned().collect::<Vec<_>>());
+    let (included, hosts) = play_runner::graph::reach(
+        graph,
+        &limited,
+        &project.inventory.hosts.keys().cloned().collect::<Vec<_>>(),
+    );
     Ok(Settings {
         run: run_name(),
         hosts,
@@ -40,8 +52,14 @@ pub fn settings(arguments: &Run, language: &Language, graph: &Graph) -> Result<S
 
 /// `20261122-093000-1a2b`: sorts by time, and two runs of one second differ.
 fn run_name() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{:04x}", play_report::time::compact(now.as_secs()), (now.subsec_nanos() / 1000) & 0xffff)
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "{}-{:04x}",
+        play_report::time::compact(now.as_secs()),
+        (now.subsec_nanos() / 1000) & 0xffff
+    )
 }
 
 fn password() -> Result<Option<Password>, Diagnostic> {
@@ -49,7 +67,10 @@ fn password() -> Result<Option<Password>, Diagnostic> {
         Ok(text) => Ok(Some(Password::new(text))),
         Err(_) => rpassword::prompt_password("sudo password: ")
             .map(|text| Some(Password::new(text)))
-            .map_err(|error| Diagnostic::error(format!("no password for sudo: {error}")).hint("-K needs a terminal, or PLAY_BECOME_PASSWORD")),
+            .map_err(|error| {
+                Diagnostic::error(format!("no password for sudo: {error}"))
+                    .hint("-K needs a terminal, or PLAY_BECOME_PASSWORD")
+            }),
     }
 }
 
@@ -61,7 +82,9 @@ pub fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
     if reach.accept_new_host_keys {
         options.host_keys = HostKeys::AcceptNew;
     }
-    options.ask_passphrase = Some(Arc::new(|key: &str| rpassword::prompt_password(format!("passphrase of {key}: ")).ok()));
+    options.ask_passphrase = Some(Arc::new(|key: &str| {
+        rpassword::prompt_password(format!("passphrase of {key}: ")).ok()
+    }));
     options.inventory = Arc::new(targets.clone());
     options
 }
@@ -69,7 +92,9 @@ pub fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
 /// Every host of the inventory as a target.
 pub fn targets(language: &Language, reach: &Reach) -> Result<BTreeMap<String, Target>, Diagnostic> {
     let hosts = language.project().inventory.hosts.keys();
-    hosts.map(|host| target(language, reach, host).map(|target| (host.clone(), target))).collect()
+    hosts
+        .map(|host| target(language, reach, host).map(|target| (host.clone(), target)))
+        .collect()
 }
 
 fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diagnostic> {
@@ -88,15 +113,25 @@ fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diag
         Some("local") => Kind::Local,
         Some("simulated") => Kind::Simulated,
         Some(other) => {
-            return Err(Diagnostic::error(format!("host {host}: unknown connection `{other}`")).hint("ssh, local or simulated"));
+            return Err(
+                Diagnostic::error(format!("host {host}: unknown connection `{other}`"))
+                    .hint("ssh, local or simulated"),
+            );
         }
     };
     let port = said(&["ansible_port", "ansible_ssh_port"])?;
     let port = port
-        .map(|text| text.parse().map_err(|_| Diagnostic::error(format!("host {host}: ansible_port `{text}` is no port"))))
+        .map(|text| {
+            text.parse().map_err(|_| {
+                Diagnostic::error(format!("host {host}: ansible_port `{text}` is no port"))
+            })
+        })
         .transpose()?;
     let mut identity_files: Vec<std::path::PathBuf> = reach.private_key.iter().cloned().collect();
-    identity_files.extend(said(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?.map(|path| home(&path)));
+    identity_files.extend(
+        said(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?
+            .map(|path| home(&path)),
+    );
     Ok(Target {
         name: host.to_owned(),
         kind,

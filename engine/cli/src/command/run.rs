@@ -27,7 +27,9 @@ pub fn run(arguments: &Run) -> Exit {
         return Exit::Wrong;
     }
     if !arguments.check && !arguments.yes && !terminal::can_ask() {
-        terminal::say("error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched");
+        terminal::say(
+            "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
+        );
         return Exit::Wrong;
     }
     let mut tell = |diagnostic: &Diagnostic| {
@@ -60,7 +62,11 @@ fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut 
             return Exit::Wrong;
         }
     };
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    else {
         terminal::say("error: the system gives this program no threads");
         return Exit::Failed;
     };
@@ -69,29 +75,62 @@ fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut 
     exit(arguments, &ended)
 }
 
-async fn drive<'a>(arguments: &Run, language: &'a Language<'a>, graph: &'a Graph<'a>, settings: &'a Settings, reporter: &'a mut Tee) -> Ended {
-    let wish = if arguments.check { Wish::Check } else { Wish::Apply };
+async fn drive<'a>(
+    arguments: &Run,
+    language: &'a Language<'a>,
+    graph: &'a Graph<'a>,
+    settings: &'a Settings,
+    reporter: &'a mut Tee,
+) -> Ended {
+    let wish = if arguments.check {
+        Wish::Check
+    } else {
+        Wish::Apply
+    };
     let mut ask = |recap: &Recap| {
-        if arguments.yes || terminal::ask(&question(recap)) { Answer::Go } else { Answer::Stop }
+        if arguments.yes || terminal::ask(&question(recap)) {
+            Answer::Go
+        } else {
+            Answer::Stop
+        }
     };
     let ended = play_runner::run::run(language, graph, settings, wish, reporter, &mut ask).await;
     if ended.declined {
         terminal::say("nothing was changed");
     }
     if arguments.verbose > 0 && arguments.output == Output::Human {
-        terminal::say(&format!("at most {} round trips to a host", ended.round_trips));
+        terminal::say(&format!(
+            "at most {} round trips to a host",
+            ended.round_trips
+        ));
     }
     ended
 }
 
 fn question(recap: &Recap) -> String {
-    let hosts = recap.hosts.values().filter(|count| count.changed + count.unknown > 0).count();
-    let tasks: usize = recap.hosts.values().map(|count| count.changed + count.unknown).sum();
-    format!("Apply {tasks} {} on {hosts} {}?", plural(tasks, "change"), plural(hosts, "host"))
+    let hosts = recap
+        .hosts
+        .values()
+        .filter(|count| count.changed + count.unknown > 0)
+        .count();
+    let tasks: usize = recap
+        .hosts
+        .values()
+        .map(|count| count.changed + count.unknown)
+        .sum();
+    format!(
+        "Apply {tasks} {} on {hosts} {}?",
+        plural(tasks, "change"),
+        plural(hosts, "host")
+    )
 }
 
 fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
 }
 
 fn exit(arguments: &Run, ended: &Ended) -> Exit {
@@ -115,7 +154,8 @@ fn reporter(arguments: &Run) -> Result<Tee, String> {
     }];
     if let Some(path) = &arguments.report {
         #[expect(clippy::disallowed_methods, reason = "the report the user asked for")]
-        let file = std::fs::File::create(path).map_err(|error| format!("error: {}: {error}", path.display()))?;
+        let file = std::fs::File::create(path)
+            .map_err(|error| format!("error: {}: {error}", path.display()))?;
         reporters.push(Box::new(Html::new(Box::new(file))));
     }
     Ok(Tee::new(reporters))
