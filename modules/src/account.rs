@@ -45,6 +45,7 @@ impl Account<'_> {
             shell,
             comment: asked.comment.clone().unwrap_or_default(),
             password: Some(self.password(None, true)),
+            system: asked.system,
         };
         let resource = Resource::User(asked.name.clone());
         plan.changes.push(Change::put(
@@ -77,6 +78,7 @@ impl Account<'_> {
                 same if before.password.is_none() && same.is_empty() => None,
                 password => Some(password),
             },
+            system: before.system,
         };
         let mut plan = Plan::nothing();
         let lost: Vec<&str> = (before.groups.iter())
