@@ -230,7 +230,7 @@ impl AptRepository {
         source::conflicts(view, &entry, path, self.replace, &mut plan)?;
         plan.changes
             .extend(put(view, path, entry.text(self.enabled))?);
-        self.refresh(Some(path), &mut plan);
+        self.refresh(view, Some(path), &mut plan)?;
         Ok(plan)
     }
 
@@ -292,18 +292,22 @@ impl AptRepository {
                     .push(Change::put(resource, before, State::Absent));
             }
         }
-        self.refresh(None, &mut plan);
+        self.refresh(view, None, &mut plan)?;
         Ok(plan)
     }
 
-    fn refresh(&self, path: Option<&str>, plan: &mut Plan) {
-        if self.update_cache && !plan.changes.is_empty() {
-            let act = Act::RefreshPackages {
-                source: path.filter(|_| self.enabled).map(str::to_owned),
-            };
-            plan.changes
-                .push(Change::new(act).blurring(&[Kind::PackageLists]));
+    /// Of this source only; of all where none was ever fetched, since lists of one source alone would pass for all of them.
+    fn refresh(&self, view: &dyn View, path: Option<&str>, plan: &mut Plan) -> Result<(), Fault> {
+        if !self.update_cache || plan.changes.is_empty() {
+            return Ok(());
         }
+        let fetched = !view.look(&Resource::PackageLists)?.is_absent();
+        let act = Act::RefreshPackages {
+            source: path.filter(|_| self.enabled && fetched).map(str::to_owned),
+        };
+        plan.changes
+            .push(Change::new(act).blurring(&[Kind::PackageLists]));
+        Ok(())
     }
 }
 
