@@ -211,7 +211,7 @@ impl Nftables {
             name: self.table.clone(),
         });
         let rules = match answer {
-            Ok(answer) => self.normal(&answer)?,
+            Ok(answer) => self.normal(&answer, script)?,
             // Without nft there is no table of ours: it is certain to come, only its normal form is not known.
             Err(Fault::Unknown { .. }) if before.is_absent() => script.text().to_owned(),
             Err(Fault::Unknown { reason }) => {
@@ -234,11 +234,11 @@ impl Nftables {
         Ok(())
     }
 
-    fn normal(&self, answer: &Value) -> Result<String, Fault> {
+    fn normal(&self, answer: &Value, script: &Script) -> Result<String, Fault> {
         let what = format!("nftables table {}", self.title());
         match (answer["rules"].as_str(), answer["error"].as_str()) {
             (Some(rules), _) => Ok(rules.to_owned()),
-            (None, Some(words)) => Err(Fault::refused(what, words.trim())),
+            (None, Some(words)) => Err(Fault::refused(what, script.located(words.trim()))),
             (None, None) => Err(Fault::Bug {
                 message: format!("no rules in the answer for {what}: {answer}"),
             }),
@@ -263,7 +263,11 @@ impl Nftables {
         }
         plan.changes.extend(put_text(view, &path, content, 0o644)?);
         include(view, &path, plan)?;
-        match view.look(&Resource::Unit(SERVICE.into()))? {
+        let unit = match view.look(&Resource::Unit(SERVICE.into())) {
+            Err(Fault::Unsupported { .. }) => State::Absent,
+            unit => unit?,
+        };
+        match unit {
             State::Unit(Unit {
                 enabled: Enabled::Enabled,
                 ..
