@@ -98,6 +98,11 @@ pub enum Desired {
 const KEYRINGS: &str = "/etc/apt/keyrings";
 
 impl Module for AptRepository {
+    fn sensible(&self) -> Result<(), Fault> {
+        let entry = self.entry()?;
+        self.name(&entry).map(drop)
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         let entry = self.entry()?;
         let name = self.name(&entry)?;
@@ -135,7 +140,7 @@ impl AptRepository {
                     "`{line}` is not a line of sources.list, `deb URI SUITE COMPONENT`"
                 ))
             })?;
-            return self.sensible(&entry).map(|()| entry);
+            return self.agrees(&entry).map(|()| entry);
         }
         let entry = Entry {
             types: self.types.0.clone(),
@@ -145,10 +150,10 @@ impl AptRepository {
             architectures: self.architectures.0.clone(),
             signed_by: None,
         };
-        self.sensible(&entry).map(|()| entry)
+        self.agrees(&entry).map(|()| entry)
     }
 
-    fn sensible(&self, entry: &Entry) -> Result<(), Fault> {
+    fn agrees(&self, entry: &Entry) -> Result<(), Fault> {
         let absent = self.state == Desired::Absent;
         if (entry.uris.is_empty() && !absent)
             || (absent && entry.uris.is_empty() && self.name.is_none())

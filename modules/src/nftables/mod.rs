@@ -118,6 +118,30 @@ const FOLDER: &str = "/etc/nftables.d";
 const SERVICE: &str = "nftables.service";
 
 impl Module for Nftables {
+    fn sensible(&self) -> Result<(), Fault> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+        let first = self.table.chars().next();
+        if !first.is_some_and(|c| c.is_ascii_alphabetic()) || !self.table.chars().all(legal) {
+            return Err(Fault::arguments(format!(
+                "`{}` is not a table's name",
+                self.table
+            )));
+        }
+        if !self.file().starts_with('/') {
+            return Err(Fault::arguments("`file` is an absolute path"));
+        }
+        let wrong = |port: &&String| port.parse::<u16>().is_err();
+        if let Some(port) = self.ssh_ports.iter().find(wrong) {
+            return Err(Fault::arguments(format!(
+                "`ssh_ports`: {port} is not a port"
+            )));
+        }
+        match self.state {
+            Desired::Present => self.script().map(drop),
+            Desired::Absent => Ok(()),
+        }
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
         match self.state {
@@ -141,30 +165,6 @@ impl Module for Nftables {
 }
 
 impl Nftables {
-    fn sensible(&self) -> Result<(), Fault> {
-        let legal = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-        let first = self.table.chars().next();
-        if !first.is_some_and(|c| c.is_ascii_alphabetic()) || !self.table.chars().all(legal) {
-            return Err(Fault::arguments(format!(
-                "`{}` is not a table's name",
-                self.table
-            )));
-        }
-        if !self.file().starts_with('/') {
-            return Err(Fault::arguments("`file` is an absolute path"));
-        }
-        match self
-            .ssh_ports
-            .iter()
-            .find(|port| port.parse::<u16>().is_err())
-        {
-            Some(port) => Err(Fault::arguments(format!(
-                "`ssh_ports`: {port} is not a port"
-            ))),
-            None => Ok(()),
-        }
-    }
-
     /// `inet play`.
     fn title(&self) -> String {
         format!("{} {}", self.family.word(), self.table)
@@ -185,7 +185,8 @@ impl Nftables {
             .unwrap_or_else(|| format!("{FOLDER}/{stem}.nft"))
     }
 
-    fn bring(&self, view: &dyn View) -> Result<Plan, Fault> {
+    /// The transaction, where it reaches nothing else and shuts nobody out.
+    fn script(&self) -> Result<Script, Fault> {
         let rules = self.rules.as_deref().unwrap_or_default();
         if rules.trim().is_empty() {
             return Err(Fault::arguments("`rules` are needed with `state: present`"));
@@ -194,6 +195,11 @@ impl Nftables {
         if !self.allow_lockout {
             lockout::refuse(&script, &self.ssh_ports, &self.title())?;
         }
+        Ok(script)
+    }
+
+    fn bring(&self, view: &dyn View) -> Result<Plan, Fault> {
+        let script = self.script()?;
         let mut plan = Plan::nothing();
         self.load(view, &script, &mut plan)?;
         if self.persist {
