@@ -149,6 +149,7 @@ impl AptRepository {
             components: self.components.0.clone(),
             architectures: self.architectures.0.clone(),
             signed_by: None,
+            options: Vec::new(),
         };
         self.agrees(&entry).map(|()| entry)
     }
