@@ -4,6 +4,7 @@ pub mod learned;
 pub mod loader;
 pub mod node;
 pub mod play;
+pub mod yaml;
 
 pub use inventory::Inventory;
 pub use learned::Learned;
