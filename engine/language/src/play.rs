@@ -2,7 +2,8 @@
 //! Text that holds `{{ }}` is still text, with its place; it is rendered for a host when its step comes.
 use crate::{Inventory, Node, inventory::Definition};
 use indexmap::IndexMap;
-use play_core::{Access, Place};
+use play_core::{Access, Description, Place};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Everything a run needs of what was written.
@@ -14,6 +15,8 @@ pub struct Project {
     pub extra: Vec<Definition>,
     /// Role scopes, by the number tasks carry.
     pub roles: Vec<RoleScope>,
+    /// The modules that tasks use, by canonical name.
+    pub modules: BTreeMap<String, Description>,
     /// Hosts `--limit` leaves in the run; the others are only looked at. Equal to all hosts without one.
     pub limit: Vec<String>,
 }
@@ -151,6 +154,7 @@ pub enum LoopKind {
 
 #[derive(Clone, Debug)]
 pub struct Until {
+    /// Empty where only `retries` is said: then until the task does not fail.
     pub conditions: Vec<Condition>,
     pub retries: Node,
     pub delay: Node,

@@ -1,0 +1,1 @@
+//! Names a task can see.
