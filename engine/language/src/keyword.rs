@@ -9,8 +9,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|candidate| *candidate != word)
         .map(|candidate| (distance(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
+        .min_by_key(|(distance, candidate)| (*distance, !holds(candidate, word), candidate.len()))
         .map(|(_, candidate)| candidate)
+}
+
+/// True where every letter of the word is in the candidate, in order: a letter left out is the commonest slip.
+fn holds(candidate: &str, word: &str) -> bool {
+    let mut letters = candidate.chars();
+    word.chars().all(|letter| letters.any(|other| other == letter))
 }
 
 /// The hint for it: "did you mean `state`?".

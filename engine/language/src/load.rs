@@ -58,7 +58,9 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
         resolver.playbook(playbook, None, &Context::default());
     }
     let open = resolver.open;
+    let next_task = resolver.next;
     let mut project = resolver.project;
+    project.next_task = next_task;
     limit(&mut project, request.limit.as_deref(), reader);
     for index in 0..project.plays.len() {
         let mut play = project.plays[index].clone();
@@ -69,6 +71,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     let tags = Tags::new(&request.tags, &request.skip_tags);
     reader.diagnostics.extend(tags.unknown(&project));
     project.plays.iter_mut().for_each(|play| tags.prune(play));
+    project.tags = tags;
     project
 }
 

@@ -1,5 +1,6 @@
 //! Plays as they are run: every name bound, every import done, every keyword of a block handed down to its tasks.
 //! Text that holds `{{ }}` is still text, with its place; it is rendered for a host when its step comes.
+pub use crate::resolve::tags::Tags;
 use crate::{Inventory, Node, inventory::Definition};
 use indexmap::IndexMap;
 use play_core::{Access, Description, Place};
@@ -17,6 +18,10 @@ pub struct Project {
     pub roles: Vec<RoleScope>,
     /// The modules that tasks use, by canonical name.
     pub modules: BTreeMap<String, Description>,
+    /// What `--tags` and `--skip-tags` choose; kept for what is included late.
+    pub tags: Tags,
+    /// The number of the next task that is made.
+    pub next_task: usize,
     /// Hosts `--limit` leaves in the run; the others are only looked at. Equal to all hosts without one.
     pub limit: Vec<String>,
 }

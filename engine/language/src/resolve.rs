@@ -47,6 +47,27 @@ impl<'r, 'l> Resolver<'r, 'l> {
         }
     }
 
+    /// Goes on with a play that was resolved before, for what it includes late.
+    pub(crate) fn resume(&mut self, play: usize) {
+        self.next = self.project.next_task;
+        let Some(play) = self.project.plays.get_mut(play) else {
+            return;
+        };
+        self.folder.clone_from(&play.folder);
+        self.handlers = std::mem::take(&mut play.handlers);
+        let roles = self.handlers.iter().filter_map(|task| task.role);
+        self.handler_roles = roles.map(|index| self.project.roles[index].folder.clone()).collect();
+    }
+
+    /// The project again, with the play's handlers back in it.
+    pub(crate) fn suspend(mut self, play: usize) -> Project {
+        self.project.next_task = self.next;
+        if let Some(play) = self.project.plays.get_mut(play) {
+            play.handlers = self.handlers;
+        }
+        self.project
+    }
+
     /// Enters a file or role; false, and reported, where it is being read already.
     pub(crate) fn enter(&mut self, path: &Path, what: &str, place: &Place) -> bool {
         if let Some(start) = self.stack.iter().position(|known| known == path) {

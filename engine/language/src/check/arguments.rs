@@ -25,7 +25,7 @@ pub(crate) fn check(task: &mut Task, place: &Place, resolver: &mut Resolver) {
     if FREE.contains(&task.module.as_str()) {
         return;
     }
-    let mut fit = Fit::new(&description.schema, &task.module, resolver.catalog);
+    let mut fit = Fit::new(&description.schema, &task.module, Some(resolver.catalog));
     let filled = is_filled(task);
     if filled {
         fit.filled_later();
@@ -60,9 +60,9 @@ fn refuse(task: &Task, place: &Place, catalog: &dyn Catalog) -> Option<Diagnosti
 }
 
 /// Rendered arguments given the types the module wants: `"22"` out of a template is a number where one is wanted.
-pub(crate) fn coerce(schema: &Value, module: &str, value: Value, catalog: &dyn Catalog) -> Value {
-    let mut node = from_value(&value, &Place::default());
-    let mut fit = Fit::new(schema, module, catalog);
+pub(crate) fn coerce(schema: &Value, module: &str, value: &Value) -> Value {
+    let mut node = from_value(value, &Place::default());
+    let mut fit = Fit::new(schema, module, None);
     fit.filled_later();
     fit.arguments(&mut node, &Place::default());
     node.value()

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Fit<'a> {
     root: &'a Value,
     module: &'a str,
-    catalog: &'a dyn Catalog,
+    catalog: Option<&'a dyn Catalog>,
     /// What does not fit.
     pub(crate) found: Vec<Diagnostic>,
     /// False where something is a template, whose value nobody knows yet.
@@ -19,7 +19,7 @@ pub(crate) struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    pub(crate) fn new(root: &'a Value, module: &'a str, catalog: &'a dyn Catalog) -> Self {
+    pub(crate) fn new(root: &'a Value, module: &'a str, catalog: Option<&'a dyn Catalog>) -> Self {
         Self { root, module, catalog, found: Vec::new(), literal: true, incomplete: false }
     }
 
@@ -80,11 +80,12 @@ impl<'a> Fit<'a> {
 
     /// Names the module takes though its schema does not list them: it does not say that the field is unknown.
     fn is_alias(&self, key: &str) -> bool {
+        let Some(catalog) = self.catalog else { return true };
         let mut probe = serde_json::Map::new();
         probe.insert(key.to_owned(), Value::Null);
-        let answer = self.catalog.refuse(self.module, &Value::Object(probe));
+        let answer = catalog.refuse(self.module, &Value::Object(probe));
         answer.is_none_or(|words| !words.contains("unknown field"))
-            && self.catalog.refuse(self.module, &serde_json::json!({"no such argument": null}))
+            && catalog.refuse(self.module, &serde_json::json!({"no such argument": null}))
                 .is_some_and(|words| words.contains("unknown field"))
     }
 

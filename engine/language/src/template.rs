@@ -1,1 +1,0 @@
-pub(crate) fn is_template(text: &str) -> bool { text.contains("{{") || text.contains("{%") }
