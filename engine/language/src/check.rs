@@ -3,6 +3,7 @@ pub(crate) mod arguments;
 pub(crate) mod known;
 pub(crate) mod paths;
 pub(crate) mod schema;
+pub(crate) mod templates;
 pub(crate) mod variables;
 
 use crate::play::Task;

@@ -1,5 +1,7 @@
 //! Text to resolved plays: YAML, templates, conditions, variables, inventory, roles. Reads through a `Loader`, touches no machine.
 mod check;
+pub mod emit;
+pub mod expression;
 pub mod files;
 pub mod include;
 pub mod inventory;
@@ -12,18 +14,19 @@ pub mod play;
 pub mod render;
 pub mod resolve;
 mod role;
+pub mod scope;
 pub mod source;
 mod syntax;
+pub mod template;
+pub mod uses;
 pub mod yaml;
-mod template;mod expression;
-pub mod scope;
-pub(crate) mod uses;
-pub use scope::Scope; pub use expression::Truth;
 
+pub use expression::Truth;
 pub use inventory::Inventory;
-pub use load::{LoadRequest, load};
 pub use learned::Learned;
+pub use load::{LoadRequest, load};
 pub use loader::Loader;
 pub use node::{Node, NodeKind};
 pub use play::Project;
+pub use scope::Scope;
 pub use source::Sources;

@@ -67,6 +67,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
         handlers::bind(&project, &mut play, reader);
         project.plays[index] = play;
     }
+    check::templates::check(&project, reader);
     check::variables::check(&project, open, reader);
     let tags = Tags::new(&request.tags, &request.skip_tags);
     reader.diagnostics.extend(tags.unknown(&project));

@@ -11,6 +11,7 @@ use granit_parser::{Event, Parser};
 use place::Source;
 use play_core::Diagnostic;
 
+pub(crate) use place::position;
 pub use scalar::resolve;
 
 /// How deep collections may be nested.

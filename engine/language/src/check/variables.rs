@@ -1,5 +1,6 @@
 //! Names that nothing defines, on any host: found by following every template from the tasks that use it.
 use super::known::{Known, Seen, nodes};
+use super::templates;
 use crate::files::{self, Asker, Purpose};
 use crate::inventory::Definition;
 use crate::play::{Condition, Play, Project, Task};
@@ -11,15 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Reports every undefined name, each once a place. Where names are only known late there is nothing to say.
 pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
-    if open {
-        return;
-    }
     let known = Known::of(project, reader);
     let mut found = Found::default();
     for play in &project.plays {
         for task in Project::tasks(play) {
             let seen = known.seen_by(project, play, task);
             let text = template_text(project, play, task, reader);
+            if open {
+                continue;
+            }
             found.task(task, &seen, text);
         }
     }
@@ -130,7 +131,8 @@ fn template_text(project: &Project, play: &Play, task: &Task, reader: &mut Reade
         return Vec::new();
     };
     match String::from_utf8(bytes) {
-        Ok(text) => uses::text_uses(&shown(&path), &text),
+        Ok(text) if templates::file(&path, &text, reader) => uses::text_uses(&shown(&path), &text),
+        Ok(_) => Vec::new(),
         Err(_) => {
             let message = format!("template `{}` is not UTF-8 text", shown(&path));
             let place = task.arguments.field("src").map(|node| node.place.clone()).unwrap_or_default();
