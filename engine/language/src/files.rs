@@ -50,7 +50,10 @@ pub struct Missing {
 pub fn folders(asker: &Asker, purpose: Purpose) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     if let Some(role) = asker.role.and_then(|index| asker.project.roles.get(index)) {
-        let around = role.parents.iter().filter_map(|index| asker.project.roles.get(*index));
+        let around = role
+            .parents
+            .iter()
+            .filter_map(|index| asker.project.roles.get(*index));
         for scope in std::iter::once(role).chain(around) {
             folders.push(scope.folder.join(purpose.folder()));
             folders.push(scope.folder.clone());
@@ -71,16 +74,28 @@ pub fn folders(asker: &Asker, purpose: Purpose) -> Vec<PathBuf> {
 }
 
 /// The file or directory a name means.
-pub fn find(loader: &dyn Loader, asker: &Asker, purpose: Purpose, name: &str) -> Result<PathBuf, Missing> {
+pub fn find(
+    loader: &dyn Loader,
+    asker: &Asker,
+    purpose: Purpose,
+    name: &str,
+) -> Result<PathBuf, Missing> {
     let looked = folders(asker, purpose);
     let found = looked
         .iter()
         .map(|folder| normal(&folder.join(name)))
         .find(|path| loader.is_file(path) || loader.is_directory(path));
     found.ok_or_else(|| {
-        let near: Vec<String> = looked.iter().flat_map(|folder| loader.list(folder)).collect();
+        let near: Vec<String> = looked
+            .iter()
+            .flat_map(|folder| loader.list(folder))
+            .collect();
         let hint = keyword::hint(name, near.iter().map(String::as_str)).or_else(|| {
-            let names: Vec<String> = looked.iter().take(4).map(|path| format!("`{}`", shown(path))).collect();
+            let names: Vec<String> = looked
+                .iter()
+                .take(4)
+                .map(|path| format!("`{}`", shown(path)))
+                .collect();
             Some(format!("looked in {}", names.join(", ")))
         });
         Missing { looked, hint }

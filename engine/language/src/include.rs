@@ -38,9 +38,16 @@ pub fn tasks(
     handlers::bind(project, &mut included, &mut reader);
     project.tags.prune(&mut included);
     project.plays[play].handlers = included.handlers;
-    let wrong: Vec<Diagnostic> =
-        reader.diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
-    if wrong.is_empty() { Ok(included.items) } else { Err(wrong) }
+    let wrong: Vec<Diagnostic> = reader
+        .diagnostics
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
+    if wrong.is_empty() {
+        Ok(included.items)
+    } else {
+        Err(wrong)
+    }
 }
 
 /// Its conditions held when it was included, and are not asked again of what it includes.
@@ -48,7 +55,11 @@ fn context(task: &Task, variables: &[(String, Value)]) -> Context {
     let mut own = task.variables.clone();
     for (name, value) in variables {
         let value = data(value, &task.place);
-        own.push(Definition { name: name.clone(), place: task.place.clone(), value });
+        own.push(Definition {
+            name: name.clone(),
+            place: task.place.clone(),
+            value,
+        });
     }
     Context {
         file: PathBuf::from(&*task.place.file),
@@ -87,7 +98,10 @@ pub fn data(value: &Value, place: &Place) -> Node {
 }
 
 fn text(arguments: &Value, key: &str) -> Option<String> {
-    arguments.get(key).and_then(Value::as_str).map(str::to_owned)
+    arguments
+        .get(key)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 fn file(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Context) -> Vec<Item> {
@@ -96,12 +110,16 @@ fn file(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Conte
         return resolver.tasks_file(&path, &task.place, context);
     }
     let message = format!("no file of tasks `{name}`");
-    resolver.reader.report(Diagnostic::error(message).at(&task.arguments.place));
+    resolver
+        .reader
+        .report(Diagnostic::error(message).at(&task.arguments.place));
     Vec::new()
 }
 
 fn role(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Context) -> Vec<Item> {
-    let name = text(arguments, "name").or_else(|| text(arguments, "role")).unwrap_or_default();
+    let name = text(arguments, "name")
+        .or_else(|| text(arguments, "role"))
+        .unwrap_or_default();
     let files = Files {
         tasks: text(arguments, "tasks_from"),
         vars: text(arguments, "vars_from"),
@@ -111,12 +129,30 @@ fn role(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Conte
     let place = &task.arguments.place;
     let mut inner = context.clone();
     let parameters = std::mem::take(&mut inner.variables);
-    resolver.role(Use { name: &name, place, parameters, files, again: true }, &inner)
+    resolver.role(
+        Use {
+            name: &name,
+            place,
+            parameters,
+            files,
+            again: true,
+        },
+        &inner,
+    )
 }
 
 /// The files an `include_vars` names, where that can be said without a host: `file`, the free form, or `dir`.
-pub(crate) fn variable_files(task: &Task, folder: &Path, project: &Project, loader: &dyn Loader) -> Vec<PathBuf> {
-    let name = task.arguments.field("file").or_else(|| task.arguments.field("dir")).and_then(Node::as_str);
+pub(crate) fn variable_files(
+    task: &Task,
+    folder: &Path,
+    project: &Project,
+    loader: &dyn Loader,
+) -> Vec<PathBuf> {
+    let name = task
+        .arguments
+        .field("file")
+        .or_else(|| task.arguments.field("dir"))
+        .and_then(Node::as_str);
     match name.filter(|name| !template::is_template(name)) {
         Some(name) => named(name, task, folder, project, loader).unwrap_or_default(),
         None => Vec::new(),
@@ -130,9 +166,15 @@ fn named(
     project: &Project,
     loader: &dyn Loader,
 ) -> Result<Vec<PathBuf>, Diagnostic> {
-    let asker = Asker { project, folder, role: task.role, file: &task.place.file };
+    let asker = Asker {
+        project,
+        folder,
+        role: task.role,
+        file: &task.place.file,
+    };
     let path = files::find(loader, &asker, Purpose::Variables, name).map_err(|missing| {
-        let mut diagnostic = Diagnostic::error(format!("no file of variables `{name}`")).at(&task.place);
+        let mut diagnostic =
+            Diagnostic::error(format!("no file of variables `{name}`")).at(&task.place);
         diagnostic.hint = missing.hint;
         diagnostic
     })?;
@@ -140,7 +182,11 @@ fn named(
         return Ok(vec![path]);
     }
     let names = loader.list(&path).into_iter();
-    let readable = names.filter(|name| [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)));
+    let readable = names.filter(|name| {
+        [".yml", ".yaml", ".json"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    });
     Ok(readable.map(|name| path.join(name)).collect())
 }
 
@@ -153,14 +199,18 @@ pub fn variables(
     arguments: &Value,
     loader: &dyn Loader,
 ) -> Result<Vec<(String, Value)>, Vec<Diagnostic>> {
-    let name = text(arguments, "file").or_else(|| text(arguments, "dir")).unwrap_or_default();
+    let name = text(arguments, "file")
+        .or_else(|| text(arguments, "dir"))
+        .unwrap_or_default();
     let paths = named(&name, task, folder, project, loader).map_err(|found| vec![found])?;
     let mut reader = Reader::new(loader);
     let mut scope = scope.clone();
     let mut values = Vec::new();
     for path in paths {
         for definition in load::definitions(&path, &mut reader) {
-            let value = scope.render(&definition.value).map_err(|found| vec![found])?;
+            let value = scope
+                .render(&definition.value)
+                .map_err(|found| vec![found])?;
             scope = scope.with(&definition.name, value.clone());
             values.push((definition.name, value));
         }

@@ -16,7 +16,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// True where every letter of the word is in the candidate, in order: a letter left out is the commonest slip.
 fn holds(candidate: &str, word: &str) -> bool {
     let mut letters = candidate.chars();
-    word.chars().all(|letter| letters.any(|other| other == letter))
+    word.chars()
+        .all(|letter| letters.any(|other| other == letter))
 }
 
 /// The hint for it: "did you mean `state`?".
@@ -60,7 +61,10 @@ mod tests {
     fn the_nearest_word_within_reach() {
         assert_eq!(nearest("sttae", ["state", "name"]), Some("state"));
         assert_eq!(nearest("wehn", ["when", "name"]), Some("when"));
-        assert_eq!(nearest("directroy", ["directory", "file"]), Some("directory"));
+        assert_eq!(
+            nearest("directroy", ["directory", "file"]),
+            Some("directory")
+        );
         assert_eq!(nearest("zebra", ["state", "name"]), None);
         assert_eq!(distance("abc", "acb"), 1);
     }

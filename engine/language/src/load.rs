@@ -36,7 +36,12 @@ pub fn load(
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort_by_key(|found| {
         let place = found.place.clone().unwrap_or_default();
-        (found.place.is_none(), place.file.clone(), place.line, place.column)
+        (
+            found.place.is_none(),
+            place.file.clone(),
+            place.line,
+            place.column,
+        )
     });
     let mut seen: Vec<Diagnostic> = Vec::new();
     for found in diagnostics {
@@ -52,7 +57,11 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     let extra = extra(&request.extra, reader);
     let folders: Vec<PathBuf> = request.playbooks.iter().map(|path| folder(path)).collect();
     let inventory = inventory::load(&request.inventories, &folders, reader);
-    let project = Project { inventory, extra, ..Project::default() };
+    let project = Project {
+        inventory,
+        extra,
+        ..Project::default()
+    };
     let mut resolver = Resolver::new(reader, catalog, project);
     for playbook in &request.playbooks {
         resolver.playbook(playbook, None, &Context::default());
@@ -88,10 +97,14 @@ fn limit(project: &mut Project, limit: Option<&str>, reader: &mut Reader) {
         reader.report(diagnostic);
     }
     for (term, why) in selection.wrong {
-        reader.report(Diagnostic::error(format!("`{term}` is not a pattern: {why} (--limit)")));
+        reader.report(Diagnostic::error(format!(
+            "`{term}` is not a pattern: {why} (--limit)"
+        )));
     }
     if nothing_unknown && selection.hosts.is_empty() {
-        reader.report(Diagnostic::error(format!("`--limit {text}` leaves no host")));
+        reader.report(Diagnostic::error(format!(
+            "`--limit {text}` leaves no host"
+        )));
     }
     project.limit = selection.hosts;
 }
@@ -107,7 +120,10 @@ fn extra(texts: &[String], reader: &mut Reader) -> Vec<Definition> {
             reader.sources.keep("-e", text);
             let (node, mistakes) = yaml::parse("-e", text.as_bytes());
             reader.diagnostics.extend(mistakes);
-            definitions.extend(node.map(|node| field::definitions(&node, reader)).unwrap_or_default());
+            definitions.extend(
+                node.map(|node| field::definitions(&node, reader))
+                    .unwrap_or_default(),
+            );
         } else {
             definitions.extend(pairs(trimmed, reader));
         }
@@ -116,7 +132,10 @@ fn extra(texts: &[String], reader: &mut Reader) -> Vec<Definition> {
 }
 
 fn pairs(text: &str, reader: &mut Reader) -> Vec<Definition> {
-    let place = Place { file: "-e".into(), ..Place::default() };
+    let place = Place {
+        file: "-e".into(),
+        ..Place::default()
+    };
     let Some(pairs) = free_form::pairs(text) else {
         let message = format!("`-e {text}` is not `name=value`");
         reader.report(Diagnostic::error(message).hint("write `-e name=value` or `-e @file.yml`"));
@@ -124,6 +143,10 @@ fn pairs(text: &str, reader: &mut Reader) -> Vec<Definition> {
     };
     let values = pairs.into_iter();
     values
-        .map(|(name, value)| Definition { name, place: place.clone(), value: field::made(value, &place) })
+        .map(|(name, value)| Definition {
+            name,
+            place: place.clone(),
+            value: field::made(value, &place),
+        })
         .collect()
 }

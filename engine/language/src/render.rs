@@ -49,7 +49,17 @@ pub fn render(
     let mut arguments = scope.render(&task.arguments)?;
     drop_omitted(&mut arguments);
     let mut blobs = Vec::new();
-    content::fill(&mut arguments, &content::Filling { scope, project, folder, loader, task }, &mut blobs)?;
+    content::fill(
+        &mut arguments,
+        &content::Filling {
+            scope,
+            project,
+            folder,
+            loader,
+            task,
+        },
+        &mut blobs,
+    )?;
     if let Some(description) = project.modules.get(&task.module) {
         arguments = coerce(&description.schema, &task.module, &arguments);
     }
@@ -64,7 +74,11 @@ pub fn render(
         arguments,
         environment: environment(scope, &task.environment)?,
         escalation: escalation(scope, task)?,
-        delegate_to: task.delegate_to.as_ref().map(|node| text(scope, node)).transpose()?,
+        delegate_to: task
+            .delegate_to
+            .as_ref()
+            .map(|node| text(scope, node))
+            .transpose()?,
         blobs,
         notify,
         declared: declared(scope, task)?,
@@ -89,11 +103,16 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-fn declared(scope: &Scope, task: &Task) -> Result<Option<Vec<(play_core::Access, String)>>, Diagnostic> {
+fn declared(
+    scope: &Scope,
+    task: &Task,
+) -> Result<Option<Vec<(play_core::Access, String)>>, Diagnostic> {
     let Some(list) = &task.declared else {
         return Ok(None);
     };
-    let rendered = list.iter().map(|(access, node)| Ok((*access, text(scope, node)?)));
+    let rendered = list
+        .iter()
+        .map(|(access, node)| Ok((*access, text(scope, node)?)));
     rendered.collect::<Result<_, _>>().map(Some)
 }
 
@@ -119,7 +138,12 @@ fn escalation(scope: &Scope, task: &Task) -> Result<Escalation, Diagnostic> {
     match scope.condition(condition)? {
         Truth::False => Ok(Escalation::No),
         Truth::True => {
-            let user = task.r#become.user.as_ref().map(|node| text(scope, node)).transpose()?;
+            let user = task
+                .r#become
+                .user
+                .as_ref()
+                .map(|node| text(scope, node))
+                .transpose()?;
             Ok(Escalation::To(user.unwrap_or_else(|| "root".to_owned())))
         }
         Truth::Unknown(reason) => {

@@ -32,7 +32,11 @@ pub(crate) struct Resolver<'r, 'l> {
 }
 
 impl<'r, 'l> Resolver<'r, 'l> {
-    pub(crate) fn new(reader: &'r mut Reader<'l>, catalog: &'r dyn Catalog, project: Project) -> Self {
+    pub(crate) fn new(
+        reader: &'r mut Reader<'l>,
+        catalog: &'r dyn Catalog,
+        project: Project,
+    ) -> Self {
         Self {
             reader,
             catalog,
@@ -56,7 +60,9 @@ impl<'r, 'l> Resolver<'r, 'l> {
         self.folder.clone_from(&play.folder);
         self.handlers = std::mem::take(&mut play.handlers);
         let roles = self.handlers.iter().filter_map(|task| task.role);
-        self.handler_roles = roles.map(|index| self.project.roles[index].folder.clone()).collect();
+        self.handler_roles = roles
+            .map(|index| self.project.roles[index].folder.clone())
+            .collect();
     }
 
     /// The project again, with the play's handlers back in it.
@@ -71,7 +77,8 @@ impl<'r, 'l> Resolver<'r, 'l> {
     /// Enters a file or role; false, and reported, where it is being read already.
     pub(crate) fn enter(&mut self, path: &Path, what: &str, place: &Place) -> bool {
         if let Some(start) = self.stack.iter().position(|known| known == path) {
-            let mut names: Vec<String> = self.stack[start..].iter().map(|path| shown(path)).collect();
+            let mut names: Vec<String> =
+                self.stack[start..].iter().map(|path| shown(path)).collect();
             names.push(shown(path));
             let message = format!("{what} comes back to itself: {}", names.join(" → "));
             self.reader.report(Diagnostic::error(message).at(place));

@@ -38,14 +38,32 @@ impl Resolver<'_, '_> {
             let Some(name) = field::text(node, "a role", self.reader) else {
                 return Vec::new();
             };
-            let wanted = Use { name, place: &node.place, parameters: Vec::new(), files: Files::default(), again: false };
+            let wanted = Use {
+                name,
+                place: &node.place,
+                parameters: Vec::new(),
+                files: Files::default(),
+                again: false,
+            };
             return self.role(wanted, context);
         };
-        const OWN: &[&str] = &["role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "src", "version"];
+        const OWN: &[&str] = &[
+            "role",
+            "tasks_from",
+            "vars_from",
+            "defaults_from",
+            "handlers_from",
+            "src",
+            "version",
+        ];
         table::unknown_keys(map, "role entry", &[OWN, table::SHARED], self.reader);
         let Some(name) = node.field("role").or_else(|| node.field("name")) else {
             let message = "role entry does not say which role";
-            self.reader.report(Diagnostic::error(message).at(&node.place).hint("write `role: name`"));
+            self.reader.report(
+                Diagnostic::error(message)
+                    .at(&node.place)
+                    .hint("write `role: name`"),
+            );
             return Vec::new();
         };
         let mut keywords = Keywords::read(map, self.reader);
@@ -60,7 +78,13 @@ impl Resolver<'_, '_> {
         let Some(text) = field::text(name, "`role`", self.reader) else {
             return Vec::new();
         };
-        let wanted = Use { name: text, place: &name.place, parameters, files, again: false };
+        let wanted = Use {
+            name: text,
+            place: &name.place,
+            parameters,
+            files,
+            again: false,
+        };
         self.role(wanted, &context.under(&keywords))
     }
 
@@ -76,7 +100,11 @@ impl Resolver<'_, '_> {
             return Vec::new();
         }
         let index = self.scope(&wanted, &folder, context);
-        let inner = Context { role: Some(index), file: folder.join("tasks/main.yml"), ..context.clone() };
+        let inner = Context {
+            role: Some(index),
+            file: folder.join("tasks/main.yml"),
+            ..context.clone()
+        };
         let mut items = self.dependencies(&folder, &inner);
         items.extend(self.role_tasks(&wanted, &folder, &inner));
         self.role_handlers(&wanted, &folder, &inner);
@@ -85,9 +113,15 @@ impl Resolver<'_, '_> {
     }
 
     fn has_run(&mut self, folder: &Path, parameters: &[Definition], context: &Context) -> bool {
-        let parameters = parameters.iter().map(|one| (one.name.clone(), one.value.value()));
+        let parameters = parameters
+            .iter()
+            .map(|one| (one.name.clone(), one.value.value()));
         let conditions = context.when.iter().map(|one| Value::from(one.text.clone()));
-        let use_of = serde_json::json!([parameters.collect::<Value>(), conditions.collect::<Value>(), context.tags]);
+        let use_of = serde_json::json!([
+            parameters.collect::<Value>(),
+            conditions.collect::<Value>(),
+            context.tags
+        ]);
         let key = (folder.to_path_buf(), use_of);
         let known = self.roles_done.contains(&key);
         if !known {
@@ -101,8 +135,18 @@ impl Resolver<'_, '_> {
         if let Some(role) = context.role {
             parents.extend(self.project.roles[role].parents.clone());
         }
-        let name = wanted.name.rsplit(['/', '.']).next().unwrap_or(wanted.name).to_owned();
-        let defaults = self.variables(folder, "defaults", wanted.files.defaults.as_deref(), wanted.place);
+        let name = wanted
+            .name
+            .rsplit(['/', '.'])
+            .next()
+            .unwrap_or(wanted.name)
+            .to_owned();
+        let defaults = self.variables(
+            folder,
+            "defaults",
+            wanted.files.defaults.as_deref(),
+            wanted.place,
+        );
         let vars = self.variables(folder, "vars", wanted.files.vars.as_deref(), wanted.place);
         self.project.roles.push(RoleScope {
             name,
@@ -117,14 +161,25 @@ impl Resolver<'_, '_> {
     }
 
     /// `defaults` or `vars` of a role: `main.yml`, or every file in a folder `main`.
-    fn variables(&mut self, folder: &Path, part: &str, from: Option<&str>, place: &Place) -> Vec<Definition> {
+    fn variables(
+        &mut self,
+        folder: &Path,
+        part: &str,
+        from: Option<&str>,
+        place: &Place,
+    ) -> Vec<Definition> {
         let base = folder.join(part);
         let below = base.join(from.unwrap_or("main"));
         if self.reader.loader.is_directory(&below) {
             let names = self.reader.loader.list(&below);
-            let files = names.iter().filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
+            let files = names
+                .iter()
+                .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
             let files: Vec<PathBuf> = files.map(|name| below.join(name)).collect();
-            return files.iter().flat_map(|path| load::definitions(path, self.reader)).collect();
+            return files
+                .iter()
+                .flat_map(|path| load::definitions(path, self.reader))
+                .collect();
         }
         match self.part(folder, part, from, place) {
             Some(path) => load::definitions(&path, self.reader),
@@ -133,22 +188,42 @@ impl Resolver<'_, '_> {
     }
 
     /// A file of a role; one that is asked for by name must be there.
-    fn part(&mut self, folder: &Path, part: &str, from: Option<&str>, place: &Place) -> Option<PathBuf> {
+    fn part(
+        &mut self,
+        folder: &Path,
+        part: &str,
+        from: Option<&str>,
+        place: &Place,
+    ) -> Option<PathBuf> {
         let name = from.unwrap_or("main");
         let base = folder.join(part);
-        let names = [format!("{name}.yml"), format!("{name}.yaml"), name.to_owned()];
-        let found = self.reader.first_file(names.iter().map(|name| base.join(name)));
+        let names = [
+            format!("{name}.yml"),
+            format!("{name}.yaml"),
+            name.to_owned(),
+        ];
+        let found = self
+            .reader
+            .first_file(names.iter().map(|name| base.join(name)));
         if found.is_none() && from.is_some() {
-            let mut diagnostic = Diagnostic::error(format!("role has no `{part}/{name}.yml`")).at(place);
+            let mut diagnostic =
+                Diagnostic::error(format!("role has no `{part}/{name}.yml`")).at(place);
             let near = self.reader.loader.list(&base);
-            diagnostic.hint = keyword::hint(name, near.iter().map(|name| name.split('.').next().unwrap_or(name)));
+            diagnostic.hint = keyword::hint(
+                name,
+                near.iter()
+                    .map(|name| name.split('.').next().unwrap_or(name)),
+            );
             self.reader.report(diagnostic);
         }
         found
     }
 
     fn dependencies(&mut self, folder: &Path, context: &Context) -> Vec<Item> {
-        let Some(path) = self.reader.first_file([folder.join("meta/main.yml"), folder.join("meta/main.yaml")]) else {
+        let Some(path) = self
+            .reader
+            .first_file([folder.join("meta/main.yml"), folder.join("meta/main.yaml")])
+        else {
             return Vec::new();
         };
         let Some(node) = self.reader.yaml(&path, None) else {
@@ -176,19 +251,33 @@ impl Resolver<'_, '_> {
             return;
         }
         self.handler_roles.push(folder.to_path_buf());
-        let Some(path) = self.part(folder, "handlers", wanted.files.handlers.as_deref(), wanted.place) else {
+        let Some(path) = self.part(
+            folder,
+            "handlers",
+            wanted.files.handlers.as_deref(),
+            wanted.place,
+        ) else {
             return;
         };
         if let Some(node) = self.reader.yaml(&path, Some(wanted.place)) {
             // What made the role run says nothing of its handlers: a notification does.
-            let inner = Context { file: path, when: Vec::new(), notify: Vec::new(), ..context.clone() };
+            let inner = Context {
+                file: path,
+                when: Vec::new(),
+                notify: Vec::new(),
+                ..context.clone()
+            };
             self.handlers_of(&node, &inner);
         }
     }
 
     fn find_role(&mut self, name: &str, place: &Place, context: &Context) -> Option<PathBuf> {
         let folders = self.role_folders(context);
-        let last = if name.contains('/') { name } else { name.rsplit('.').next().unwrap_or(name) };
+        let last = if name.contains('/') {
+            name
+        } else {
+            name.rsplit('.').next().unwrap_or(name)
+        };
         let found = folders
             .iter()
             .flat_map(|folder| [folder.join(name), folder.join(last)])
@@ -196,7 +285,10 @@ impl Resolver<'_, '_> {
             .find(|path| self.reader.loader.is_directory(path));
         if found.is_none() {
             let mut diagnostic = Diagnostic::error(format!("no role `{name}`")).at(place);
-            let near: Vec<String> = folders.iter().flat_map(|folder| self.reader.loader.list(folder)).collect();
+            let near: Vec<String> = folders
+                .iter()
+                .flat_map(|folder| self.reader.loader.list(folder))
+                .collect();
             diagnostic.hint = keyword::hint(name, near.iter().map(String::as_str))
                 .or_else(|| Some(format!("looked in {}", list(&folders))));
             self.reader.report(diagnostic);
@@ -209,13 +301,27 @@ impl Resolver<'_, '_> {
     fn role_folders(&self, context: &Context) -> Vec<PathBuf> {
         let mut folders = vec![normal(&self.folder.join("roles"))];
         if let Some(role) = context.role {
-            folders.extend(self.project.roles[role].folder.parent().map(Path::to_path_buf));
+            folders.extend(
+                self.project.roles[role]
+                    .folder
+                    .parent()
+                    .map(Path::to_path_buf),
+            );
         }
         folders.push(PathBuf::from("roles"));
         let absolute = self.reader.loader.current_directory().join(&self.folder);
-        let above = self.folder.ancestors().skip(1).map(|folder| folder.join("roles"));
+        let above = self
+            .folder
+            .ancestors()
+            .skip(1)
+            .map(|folder| folder.join("roles"));
         folders.extend(above.filter(|folder| shown(folder) != "roles"));
-        folders.extend(absolute.ancestors().skip(1).map(|folder| folder.join("roles")));
+        folders.extend(
+            absolute
+                .ancestors()
+                .skip(1)
+                .map(|folder| folder.join("roles")),
+        );
         let mut seen: Vec<PathBuf> = Vec::new();
         for folder in folders {
             let known = seen.iter().any(|known| *known == folder);

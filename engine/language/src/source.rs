@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn paths_are_normal() {
-        assert_eq!(normal(Path::new("./a/../b/./c.yml")), PathBuf::from("b/c.yml"));
+        assert_eq!(
+            normal(Path::new("./a/../b/./c.yml")),
+            PathBuf::from("b/c.yml")
+        );
         assert_eq!(normal(Path::new("../b")), PathBuf::from("../b"));
         assert_eq!(normal(Path::new("/a/../../b")), PathBuf::from("/../b"));
     }

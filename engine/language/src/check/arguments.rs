@@ -16,7 +16,9 @@ pub(crate) fn check(task: &mut Task, place: &Place, resolver: &mut Resolver) {
         for (name, (place, _)) in map.iter().filter(|(name, _)| !keyword::is_identifier(name)) {
             let message = format!("`{name}` cannot be a variable's name");
             let hint = "use letters, digits and `_`";
-            resolver.reader.report(Diagnostic::error(message).at(place).hint(hint));
+            resolver
+                .reader
+                .report(Diagnostic::error(message).at(place).hint(hint));
         }
     }
     let Some(description) = resolver.catalog.describe(&task.module) else {
@@ -33,17 +35,27 @@ pub(crate) fn check(task: &mut Task, place: &Place, resolver: &mut Resolver) {
     fit.arguments(&mut task.arguments, place);
     let (found, literal) = (fit.found, fit.literal);
     let clean = found.is_empty();
-    found.into_iter().for_each(|diagnostic| resolver.reader.report(diagnostic));
-    resolver.project.modules.entry(task.module.clone()).or_insert(description);
+    found
+        .into_iter()
+        .for_each(|diagnostic| resolver.reader.report(diagnostic));
+    resolver
+        .project
+        .modules
+        .entry(task.module.clone())
+        .or_insert(description);
     if clean && literal && !filled {
-        refuse(task, place, resolver.catalog).into_iter().for_each(|found| resolver.reader.report(found));
+        refuse(task, place, resolver.catalog)
+            .into_iter()
+            .for_each(|found| resolver.reader.report(found));
     }
 }
 
 /// True where rendering adds what a file of the controller holds.
 fn is_filled(task: &Task) -> bool {
     let remote = task.arguments.field("remote_src").is_some();
-    !remote && files::named(&task.module).is_some_and(|(argument, _)| task.arguments.field(argument).is_some())
+    !remote
+        && files::named(&task.module)
+            .is_some_and(|(argument, _)| task.arguments.field(argument).is_some())
 }
 
 fn refuse(task: &Task, place: &Place, catalog: &dyn Catalog) -> Option<Diagnostic> {
@@ -53,10 +65,15 @@ fn refuse(task: &Task, place: &Place, catalog: &dyn Catalog) -> Option<Diagnosti
     };
     let message = catalog.refuse(&task.module, &value)?;
     let at = task.arguments.as_map().and_then(|map| {
-        let mentioned = map.iter().find(|(key, _)| message.contains(&format!("`{key}`")));
+        let mentioned = map
+            .iter()
+            .find(|(key, _)| message.contains(&format!("`{key}`")));
         mentioned.map(|(_, (place, _))| place.clone())
     });
-    Some(Diagnostic::error(format!("`{}`: {message}", task.module)).at(&at.unwrap_or_else(|| place.clone())))
+    Some(
+        Diagnostic::error(format!("`{}`: {message}", task.module))
+            .at(&at.unwrap_or_else(|| place.clone())),
+    )
 }
 
 /// Rendered arguments given the types the module wants: `"22"` out of a template is a number where one is wanted.
@@ -75,11 +92,19 @@ pub(crate) fn from_value(value: &Value, place: &Place) -> Node {
         Value::Bool(flag) => NodeKind::Bool(*flag),
         Value::Number(number) => NodeKind::Number(number.clone(), number.to_string()),
         Value::String(text) => return field::made(text.clone(), place),
-        Value::Array(items) => NodeKind::List(items.iter().map(|item| from_value(item, place)).collect()),
+        Value::Array(items) => {
+            NodeKind::List(items.iter().map(|item| from_value(item, place)).collect())
+        }
         Value::Object(map) => {
-            let entries = map.iter().map(|(key, value)| (key.clone(), (place.clone(), from_value(value, place))));
+            let entries = map
+                .iter()
+                .map(|(key, value)| (key.clone(), (place.clone(), from_value(value, place))));
             NodeKind::Map(entries.collect())
         }
     };
-    Node { place: place.clone(), tag: None, kind }
+    Node {
+        place: place.clone(),
+        tag: None,
+        kind,
+    }
 }

@@ -6,9 +6,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Variables the engine itself defines; every other name that begins with `ansible_` is taken for a fact.
 const MAGIC: &[&str] = &[
-    "facts", "hostvars", "groups", "group_names", "inventory_hostname", "inventory_hostname_short", "inventory_dir",
-    "inventory_file", "playbook_dir", "role_path", "role_name", "role_names", "play_hosts", "omit", "vars",
-    "environment", "undef", "lookup", "query", "q", "range", "now", "true", "false", "none", "True", "False", "None",
+    "facts",
+    "hostvars",
+    "groups",
+    "group_names",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "inventory_dir",
+    "inventory_file",
+    "playbook_dir",
+    "role_path",
+    "role_name",
+    "role_names",
+    "play_hosts",
+    "omit",
+    "vars",
+    "environment",
+    "undef",
+    "lookup",
+    "query",
+    "q",
+    "range",
+    "now",
+    "true",
+    "false",
+    "none",
+    "True",
+    "False",
+    "None",
 ];
 
 /// What is known of names: those defined by something that says how, and those that merely come to be.
@@ -22,10 +47,21 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     /// Names every play of the project can see.
     pub(crate) fn of(project: &'a Project, reader: &mut Reader) -> Self {
-        let mut known = Self { shared: BTreeMap::new(), learned: BTreeSet::new() };
+        let mut known = Self {
+            shared: BTreeMap::new(),
+            learned: BTreeSet::new(),
+        };
         known.add(&project.extra);
-        project.inventory.hosts.values().for_each(|host| known.add(&host.variables));
-        project.inventory.groups.values().for_each(|group| known.add(&group.variables));
+        project
+            .inventory
+            .hosts
+            .values()
+            .for_each(|host| known.add(&host.variables));
+        project
+            .inventory
+            .groups
+            .values()
+            .for_each(|group| known.add(&group.variables));
         for play in &project.plays {
             for task in Project::tasks(play) {
                 known.learn(task, play, project, reader);
@@ -36,7 +72,10 @@ impl<'a> Known<'a> {
 
     fn add(&mut self, definitions: &'a [Definition]) {
         for definition in definitions {
-            self.shared.entry(&definition.name).or_default().push(definition);
+            self.shared
+                .entry(&definition.name)
+                .or_default()
+                .push(definition);
         }
     }
 
@@ -45,16 +84,28 @@ impl<'a> Known<'a> {
         self.learned.extend(task.register.clone());
         match task.module.as_str() {
             "set_fact" => {
-                let names = task.arguments.as_map().into_iter().flat_map(|map| map.keys());
+                let names = task
+                    .arguments
+                    .as_map()
+                    .into_iter()
+                    .flat_map(|map| map.keys());
                 self.learned.extend(names.cloned());
             }
             "include_vars" => {
-                for path in crate::include::variable_files(task, &play.folder, project, reader.loader) {
-                    let name = task.arguments.field("name").and_then(crate::Node::as_str).map(str::to_owned);
+                for path in
+                    crate::include::variable_files(task, &play.folder, project, reader.loader)
+                {
+                    let name = task
+                        .arguments
+                        .field("name")
+                        .and_then(crate::Node::as_str)
+                        .map(str::to_owned);
                     let definitions = load::definitions(&path, reader);
                     match name {
                         Some(name) => self.learned.extend([name]),
-                        None => self.learned.extend(definitions.into_iter().map(|one| one.name)),
+                        None => self
+                            .learned
+                            .extend(definitions.into_iter().map(|one| one.name)),
                     }
                 }
             }
@@ -63,8 +114,14 @@ impl<'a> Known<'a> {
     }
 
     /// Everything one task of a play can see.
-    pub(crate) fn seen_by(&'a self, project: &'a Project, play: &'a Play, task: &'a Task) -> Seen<'a> {
-        let mut own: Vec<&'a [Definition]> = vec![&play.variables, &play.file_variables, &task.variables];
+    pub(crate) fn seen_by(
+        &'a self,
+        project: &'a Project,
+        play: &'a Play,
+        task: &'a Task,
+    ) -> Seen<'a> {
+        let mut own: Vec<&'a [Definition]> =
+            vec![&play.variables, &play.file_variables, &task.variables];
         if let Some(role) = task.role.map(|index| &project.roles[index]) {
             let around = role.parents.iter().map(|index| &project.roles[*index]);
             for scope in std::iter::once(role).chain(around) {
@@ -76,7 +133,11 @@ impl<'a> Known<'a> {
             plain.push(repeat.variable.as_str());
             plain.extend(repeat.index_variable.as_deref());
         }
-        Seen { known: self, own, plain }
+        Seen {
+            known: self,
+            own,
+            plain,
+        }
     }
 }
 
@@ -90,8 +151,13 @@ pub(crate) struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// Every definition of a name that some host may see.
     pub(crate) fn definitions(&self, name: &str) -> Vec<&'a Definition> {
-        let own = self.own.iter().flat_map(|list| list.iter()).filter(|one| one.name == name);
-        own.chain(self.known.shared.get(name).into_iter().flatten().copied()).collect()
+        let own = self
+            .own
+            .iter()
+            .flat_map(|list| list.iter())
+            .filter(|one| one.name == name);
+        own.chain(self.known.shared.get(name).into_iter().flatten().copied())
+            .collect()
     }
 
     /// True for names that come to be without a definition to look at.
@@ -104,7 +170,11 @@ impl<'a> Seen<'a> {
 
     /// Every name, for "did you mean".
     pub(crate) fn names(&self) -> BTreeSet<&str> {
-        let own = self.own.iter().flat_map(|list| list.iter()).map(|one| one.name.as_str());
+        let own = self
+            .own
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(|one| one.name.as_str());
         own.chain(self.known.shared.keys().copied())
             .chain(self.plain.iter().copied())
             .chain(self.known.learned.iter().map(String::as_str))
@@ -120,7 +190,11 @@ pub(crate) fn nodes(task: &Task) -> Vec<&crate::Node> {
     nodes.extend(task.delegate_to.iter());
     nodes.extend(task.r#become.user.iter());
     nodes.extend(task.declared.iter().flatten().map(|(_, node)| node));
-    nodes.extend(task.until.iter().flat_map(|until| [&until.retries, &until.delay]));
+    nodes.extend(
+        task.until
+            .iter()
+            .flat_map(|until| [&until.retries, &until.delay]),
+    );
     if let Some(repeat) = &task.repeat {
         nodes.extend(repeat.label.iter());
         nodes.push(match &repeat.kind {

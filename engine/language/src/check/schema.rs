@@ -20,7 +20,14 @@ pub(crate) struct Fit<'a> {
 
 impl<'a> Fit<'a> {
     pub(crate) fn new(root: &'a Value, module: &'a str, catalog: Option<&'a dyn Catalog>) -> Self {
-        Self { root, module, catalog, found: Vec::new(), literal: true, incomplete: false }
+        Self {
+            root,
+            module,
+            catalog,
+            found: Vec::new(),
+            literal: true,
+            incomplete: false,
+        }
     }
 
     pub(crate) fn filled_later(&mut self) {
@@ -28,7 +35,10 @@ impl<'a> Fit<'a> {
     }
 
     fn inner(&self) -> Self {
-        Self { incomplete: false, ..Self::new(self.root, self.module, self.catalog) }
+        Self {
+            incomplete: false,
+            ..Self::new(self.root, self.module, self.catalog)
+        }
     }
 
     fn report(&mut self, message: String, place: &Place, hint: Option<String>) {
@@ -55,7 +65,9 @@ impl<'a> Fit<'a> {
             Some(_) => true,
             None => properties.is_empty() || !top && schema.get("unevaluatedProperties").is_none(),
         };
-        let NodeKind::Map(map) = &mut node.kind else { return };
+        let NodeKind::Map(map) = &mut node.kind else {
+            return;
+        };
         let mut alias = false;
         for (key, (place, value)) in map.iter_mut() {
             match properties.get(key.as_str()) {
@@ -80,19 +92,26 @@ impl<'a> Fit<'a> {
 
     /// Names the module takes though its schema does not list them: it does not say that the field is unknown.
     fn is_alias(&self, key: &str) -> bool {
-        let Some(catalog) = self.catalog else { return true };
+        let Some(catalog) = self.catalog else {
+            return true;
+        };
         let mut probe = serde_json::Map::new();
         probe.insert(key.to_owned(), Value::Null);
         let answer = catalog.refuse(self.module, &Value::Object(probe));
         answer.is_none_or(|words| !words.contains("unknown field"))
-            && catalog.refuse(self.module, &serde_json::json!({"no such argument": null}))
+            && catalog
+                .refuse(self.module, &serde_json::json!({"no such argument": null}))
                 .is_some_and(|words| words.contains("unknown field"))
     }
 
     fn unknown(&mut self, key: &str, place: &Place, properties: &BTreeMap<&str, &Value>) {
         let message = format!("unknown argument `{key}` of `{}`", self.module);
         let hint = keyword::hint(key, properties.keys().copied()).or_else(|| {
-            let names: Vec<String> = properties.keys().take(12).map(|name| format!("`{name}`")).collect();
+            let names: Vec<String> = properties
+                .keys()
+                .take(12)
+                .map(|name| format!("`{name}`"))
+                .collect();
             (!names.is_empty()).then(|| format!("there are {}", names.join(", ")))
         });
         self.report(message, place, hint);
@@ -105,7 +124,11 @@ impl<'a> Fit<'a> {
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
             if !given.contains(&name) {
-                self.report(format!("`{}` needs the argument `{name}`", self.module), place, None);
+                self.report(
+                    format!("`{}` needs the argument `{name}`", self.module),
+                    place,
+                    None,
+                );
             }
         }
     }
@@ -118,7 +141,12 @@ impl<'a> Fit<'a> {
             found.extend(own.iter().map(|(name, schema)| (name.as_str(), schema)));
         }
         for key in ["allOf", "anyOf", "oneOf"] {
-            for variant in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+            for variant in schema
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 for (name, schema) in self.properties(variant) {
                     found.entry(name).or_insert(schema);
                 }
@@ -132,7 +160,10 @@ impl<'a> Fit<'a> {
         let mut schema = schema;
         for _ in 0..16 {
             let target = schema.get("$ref").and_then(Value::as_str);
-            let only = schema.get("allOf").and_then(Value::as_array).filter(|all| all.len() == 1);
+            let only = schema
+                .get("allOf")
+                .and_then(Value::as_array)
+                .filter(|all| all.len() == 1);
             match (target.and_then(|target| target.strip_prefix('#')), only) {
                 (Some(pointer), _) => match self.root.pointer(pointer) {
                     Some(found) => schema = found,
@@ -190,10 +221,17 @@ impl<'a> Fit<'a> {
             return;
         }
         if octal.starts_with('0') {
-            node.kind = NodeKind::String { text: octal, plain: false };
+            node.kind = NodeKind::String {
+                text: octal,
+                plain: false,
+            };
             return;
         }
-        let hint = if text.len() == 3 { format!("\"0{text}\"") } else { format!("\"{text}\"") };
+        let hint = if text.len() == 3 {
+            format!("\"0{text}\"")
+        } else {
+            format!("\"{text}\"")
+        };
         let message = format!("`{name}: {text}` is a decimal number, not the mode it looks like");
         self.report(message, &node.place.clone(), Some(format!("write {hint}")));
     }
@@ -205,9 +243,16 @@ impl<'a> Fit<'a> {
             return Some(vec![word.as_str()?]);
         }
         if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-            return words.iter().filter(|word| !word.is_null()).map(Value::as_str).collect();
+            return words
+                .iter()
+                .filter(|word| !word.is_null())
+                .map(Value::as_str)
+                .collect();
         }
-        let variants = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+        let variants = schema
+            .get("oneOf")
+            .or_else(|| schema.get("anyOf"))?
+            .as_array()?;
         let mut words = Vec::new();
         for variant in variants.iter().filter(|variant| !is_null(variant)) {
             words.extend(self.words(variant)?);
@@ -219,8 +264,16 @@ impl<'a> Fit<'a> {
         let text = match &node.kind {
             NodeKind::String { text, .. } | NodeKind::Number(_, text) => text.clone(),
             NodeKind::Bool(flag) => {
-                let forms: [&str; 3] = if *flag { ["yes", "true", "on"] } else { ["no", "false", "off"] };
-                forms.into_iter().find(|form| words.contains(form)).unwrap_or(forms[1]).to_owned()
+                let forms: [&str; 3] = if *flag {
+                    ["yes", "true", "on"]
+                } else {
+                    ["no", "false", "off"]
+                };
+                forms
+                    .into_iter()
+                    .find(|form| words.contains(form))
+                    .unwrap_or(forms[1])
+                    .to_owned()
             }
             _ => return self.mismatch(node, name, "one word"),
         };
@@ -281,11 +334,15 @@ impl<'a> Fit<'a> {
         match &node.kind {
             NodeKind::Null if has("null") => {}
             NodeKind::Bool(_) if has("boolean") => {}
-            NodeKind::Number(number, _) if has("integer") && !number.is_f64() => self.range(schema, node, name),
+            NodeKind::Number(number, _) if has("integer") && !number.is_f64() => {
+                self.range(schema, node, name)
+            }
             NodeKind::Number(..) if has("number") => self.range(schema, node, name),
             NodeKind::String { .. } if has("string") => {}
             NodeKind::List(_) if has("array") => self.list(schema, node, name),
-            NodeKind::Map(_) if has("object") => self.object(schema, node, &node.place.clone(), false),
+            NodeKind::Map(_) if has("object") => {
+                self.object(schema, node, &node.place.clone(), false)
+            }
             _ => match converted(&node.kind, &types) {
                 Some(kind) => {
                     node.kind = kind;
@@ -309,7 +366,9 @@ impl<'a> Fit<'a> {
     }
 
     fn range(&mut self, schema: &Value, node: &Node, name: &str) {
-        let NodeKind::Number(number, text) = &node.kind else { return };
+        let NodeKind::Number(number, text) = &node.kind else {
+            return;
+        };
         let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
         let (least, most) = (bound("minimum"), bound("maximum"));
         let value = number.as_f64().unwrap_or_default();
@@ -330,7 +389,10 @@ impl<'a> Fit<'a> {
             NodeKind::String { text, .. } if text.len() <= 40 => format!("`{text}`"),
             _ => node.describe().to_owned(),
         };
-        let message = format!("`{name}` of `{}` must be {expected}, not {written}", self.module);
+        let message = format!(
+            "`{name}` of `{}` must be {expected}, not {written}",
+            self.module
+        );
         let quoted = matches!(node.kind, NodeKind::Bool(_)) && expected.contains("text");
         let hint = quoted.then(|| "put it into quotes".to_owned());
         self.report(message, &node.place, hint);
@@ -351,14 +413,17 @@ fn types(schema: &Value) -> Vec<&str> {
 }
 
 fn described(types: &[&str]) -> String {
-    let words = types.iter().filter(|kind| **kind != "null").map(|kind| match *kind {
-        "boolean" => "true or false",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "string" => "text",
-        "array" => "a list",
-        _ => "a mapping",
-    });
+    let words = types
+        .iter()
+        .filter(|kind| **kind != "null")
+        .map(|kind| match *kind {
+            "boolean" => "true or false",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "string" => "text",
+            "array" => "a list",
+            _ => "a mapping",
+        });
     words.collect::<Vec<_>>().join(" or ")
 }
 
@@ -366,7 +431,10 @@ fn described(types: &[&str]) -> String {
 fn converted(kind: &NodeKind, types: &[&str]) -> Option<NodeKind> {
     let has = |kind: &str| types.contains(&kind);
     match kind {
-        NodeKind::Number(_, text) if has("string") => Some(NodeKind::String { text: text.clone(), plain: true }),
+        NodeKind::Number(_, text) if has("string") => Some(NodeKind::String {
+            text: text.clone(),
+            plain: true,
+        }),
         NodeKind::Number(number, _) if has("boolean") => match number.as_u64() {
             Some(0) => Some(NodeKind::Bool(false)),
             Some(1) => Some(NodeKind::Bool(true)),
@@ -387,7 +455,10 @@ fn converted(kind: &NodeKind, types: &[&str]) -> Option<NodeKind> {
             let part = |text: &str| field::made(text.trim(), &Place::default());
             Some(NodeKind::List(text.split(',').map(part).collect()))
         }
-        NodeKind::Number(_, text) if has("array") => Some(NodeKind::List(vec![field::made(text.clone(), &Place::default())])),
+        NodeKind::Number(_, text) if has("array") => Some(NodeKind::List(vec![field::made(
+            text.clone(),
+            &Place::default(),
+        )])),
         _ => None,
     }
 }

@@ -10,8 +10,20 @@ use std::path::Path;
 /// Looks at every template of the project but those in files.
 pub(crate) fn check(project: &Project, reader: &mut Reader) {
     let mut lists: Vec<&[Definition]> = vec![&project.extra];
-    lists.extend(project.inventory.hosts.values().map(|host| host.variables.as_slice()));
-    lists.extend(project.inventory.groups.values().map(|group| group.variables.as_slice()));
+    lists.extend(
+        project
+            .inventory
+            .hosts
+            .values()
+            .map(|host| host.variables.as_slice()),
+    );
+    lists.extend(
+        project
+            .inventory
+            .groups
+            .values()
+            .map(|group| group.variables.as_slice()),
+    );
     for role in &project.roles {
         lists.extend([role.defaults.as_slice(), &role.vars, &role.parameters]);
     }
@@ -26,7 +38,9 @@ pub(crate) fn check(project: &Project, reader: &mut Reader) {
 }
 
 fn each(task: &Task, reader: &mut Reader) {
-    nodes(task).into_iter().for_each(|found| node(found, reader));
+    nodes(task)
+        .into_iter()
+        .for_each(|found| node(found, reader));
 }
 
 fn definitions(list: &[Definition], reader: &mut Reader) {
@@ -62,9 +76,18 @@ fn within(node: &Node, text: &str, line: u32, column: u32) -> Place {
         return node.place.clone();
     }
     let column = column.saturating_sub(1) + lead;
-    let bytes = text.chars().take(column as usize).map(char::len_utf8).sum::<usize>();
+    let bytes = text
+        .chars()
+        .take(column as usize)
+        .map(char::len_utf8)
+        .sum::<usize>();
     let start = node.place.start + bytes;
-    Place { column: node.place.column + column, start, end: start, ..node.place.clone() }
+    Place {
+        column: node.place.column + column,
+        start,
+        end: start,
+        ..node.place.clone()
+    }
 }
 
 /// Looks at a template file; its text where it can be read as one.
@@ -72,10 +95,16 @@ pub(crate) fn file(path: &Path, text: &str, reader: &mut Reader) -> bool {
     let Err(mistake) = template::check(text) else {
         return true;
     };
-    let lines = text.split_inclusive('\n').take(mistake.line.saturating_sub(1) as usize);
+    let lines = text
+        .split_inclusive('\n')
+        .take(mistake.line.saturating_sub(1) as usize);
     let before: usize = lines.map(str::len).sum();
     let rest = text.get(before..).unwrap_or_default();
-    let ahead: usize = rest.chars().take(mistake.column.saturating_sub(1) as usize).map(char::len_utf8).sum();
+    let ahead: usize = rest
+        .chars()
+        .take(mistake.column.saturating_sub(1) as usize)
+        .map(char::len_utf8)
+        .sum();
     let place = Place {
         file: shown(path).into(),
         line: mistake.line,

@@ -24,7 +24,10 @@ pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
             found.task(task, &seen, text);
         }
     }
-    found.diagnostics.into_values().for_each(|diagnostic| reader.report(diagnostic));
+    found
+        .diagnostics
+        .into_values()
+        .for_each(|diagnostic| reader.report(diagnostic));
 }
 
 #[derive(Default)]
@@ -37,10 +40,16 @@ struct Found {
 impl Found {
     fn task(&mut self, task: &Task, seen: &Seen, template: Vec<Use>) {
         let conditions = conditions(task);
-        let mut all: Vec<Use> = conditions.iter().flat_map(|one| uses::condition_uses(one)).collect();
+        let mut all: Vec<Use> = conditions
+            .iter()
+            .flat_map(|one| uses::condition_uses(one))
+            .collect();
         // `when: x is defined` vouches for x in the whole task.
-        let vouched: BTreeSet<String> =
-            all.iter().filter(|one| one.guarded).filter_map(|one| one.path.first().cloned()).collect();
+        let vouched: BTreeSet<String> = all
+            .iter()
+            .filter(|one| one.guarded)
+            .filter_map(|one| one.path.first().cloned())
+            .collect();
         all.extend(nodes(task).into_iter().flat_map(uses::uses));
         all.extend(template);
         let mut visited = BTreeSet::new();
@@ -68,7 +77,10 @@ impl Found {
         }
         let single = definitions.len() == 1;
         for definition in definitions {
-            if let Some(start) = path.iter().position(|known| std::ptr::eq(*known, definition)) {
+            if let Some(start) = path
+                .iter()
+                .position(|known| std::ptr::eq(*known, definition))
+            {
                 if single && !seen.comes_to_be(name) {
                     self.circular(&path[start..], definition);
                 }
@@ -79,9 +91,16 @@ impl Found {
                 continue;
             }
             path.push(definition);
-            let within = self.within.entry(key).or_insert_with(|| uses::uses(&definition.value)).clone();
+            let within = self
+                .within
+                .entry(key)
+                .or_insert_with(|| uses::uses(&definition.value))
+                .clone();
             for inner in within {
-                let inner = Use { guarded: inner.guarded || one.guarded, ..inner };
+                let inner = Use {
+                    guarded: inner.guarded || one.guarded,
+                    ..inner
+                };
                 self.follow(&inner, seen, vouched, visited, path);
             }
             path.pop();
@@ -91,7 +110,8 @@ impl Found {
     fn undefined(&mut self, name: &str, place: &Place, seen: &Seen) {
         let key = (place.clone(), name.to_owned());
         self.diagnostics.entry(key).or_insert_with(|| {
-            let mut diagnostic = Diagnostic::error(format!("undefined variable `{name}`")).at(place);
+            let mut diagnostic =
+                Diagnostic::error(format!("undefined variable `{name}`")).at(place);
             diagnostic.hint = keyword::hint(name, seen.names());
             diagnostic
         });
@@ -102,7 +122,9 @@ impl Found {
         names.push(&end.name);
         let message = format!("a variable is defined by itself: {}", names.join(" → "));
         let key = (end.value.place.clone(), String::new());
-        self.diagnostics.entry(key).or_insert_with(|| Diagnostic::error(message).at(&end.value.place));
+        self.diagnostics
+            .entry(key)
+            .or_insert_with(|| Diagnostic::error(message).at(&end.value.place));
     }
 }
 
@@ -120,10 +142,20 @@ fn template_text(project: &Project, play: &Play, task: &Task, reader: &mut Reade
     if task.module != "template" {
         return Vec::new();
     }
-    let Some(name) = task.arguments.field("src").and_then(Node::as_str).filter(|name| !template::is_template(name)) else {
+    let Some(name) = task
+        .arguments
+        .field("src")
+        .and_then(Node::as_str)
+        .filter(|name| !template::is_template(name))
+    else {
         return Vec::new();
     };
-    let asker = Asker { project, folder: &play.folder, role: task.role, file: &task.place.file };
+    let asker = Asker {
+        project,
+        folder: &play.folder,
+        role: task.role,
+        file: &task.place.file,
+    };
     let Ok(path) = files::find(reader.loader, &asker, Purpose::Template, name) else {
         return Vec::new();
     };
@@ -135,8 +167,16 @@ fn template_text(project: &Project, play: &Play, task: &Task, reader: &mut Reade
         Ok(_) => Vec::new(),
         Err(_) => {
             let message = format!("template `{}` is not UTF-8 text", shown(&path));
-            let place = task.arguments.field("src").map(|node| node.place.clone()).unwrap_or_default();
-            reader.report(Diagnostic::error(message).at(&place).hint("send it as it is with `copy`"));
+            let place = task
+                .arguments
+                .field("src")
+                .map(|node| node.place.clone())
+                .unwrap_or_default();
+            reader.report(
+                Diagnostic::error(message)
+                    .at(&place)
+                    .hint("send it as it is with `copy`"),
+            );
             Vec::new()
         }
     }

@@ -31,7 +31,11 @@ pub enum Kind {
 }
 
 /// Ansible's variables that have no meaning without Python and OpenSSH's own client.
-const IGNORED: [&str; 3] = ["ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_become_method"];
+const IGNORED: [&str; 3] = [
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+    "ansible_become_method",
+];
 
 impl Connection {
     /// Out of a host's rendered variables. The short names `port` and `user` count only in the host's own inventory entry:
@@ -45,14 +49,22 @@ impl Connection {
                 .then(|| variable(name))
                 .flatten()
         };
-        let text = |names: &[&str]| names.iter().find_map(|name| variable(name)).map(|value| plain(&value));
+        let text = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| variable(name))
+                .map(|value| plain(&value))
+        };
         let kind = text(&["ansible_connection", "connection"]);
-        let port = text(&["ansible_port", "ansible_ssh_port"]).or_else(|| own("port").map(|v| plain(&v)));
+        let port =
+            text(&["ansible_port", "ansible_ssh_port"]).or_else(|| own("port").map(|v| plain(&v)));
         Ok(Self {
             kind: kind.map_or(Ok(Kind::Ssh), |kind| parse(&host.name, &kind))?,
-            address: text(&["ansible_host", "ansible_ssh_host"]).or_else(|| own("host").map(|v| plain(&v))),
+            address: text(&["ansible_host", "ansible_ssh_host"])
+                .or_else(|| own("host").map(|v| plain(&v))),
             port: port.map(|port| parse_port(&host.name, &port)).transpose()?,
-            user: text(&["ansible_user", "ansible_ssh_user"]).or_else(|| own("user").map(|v| plain(&v))),
+            user: text(&["ansible_user", "ansible_ssh_user"])
+                .or_else(|| own("user").map(|v| plain(&v))),
             key_file: text(&["ansible_ssh_private_key_file", "ansible_private_key_file"]),
             proxy_jump: text(&["proxy_jump", "ansible_proxy_jump"]),
             r#become: variable("ansible_become").map(|value| truthy(&value)),
@@ -83,7 +95,9 @@ fn parse_port(host: &str, port: &str) -> Result<u16, String> {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn truthy(value: &Value) -> bool {

@@ -20,7 +20,12 @@ pub(crate) fn read(file: &str, text: &str, tree: &mut Tree, reader: &mut Reader)
     let mut section = Section::Hosts("ungrouped".to_owned());
     let mut offset = 0;
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        let at = Line { file: &file, number, offset, text: line };
+        let at = Line {
+            file: &file,
+            number,
+            offset,
+            text: line,
+        };
         offset += line.len();
         let content = line.trim();
         if content.is_empty() || content.starts_with(['#', ';']) {
@@ -45,7 +50,10 @@ struct Line<'a> {
 impl Line<'_> {
     /// The place of a span of the line, given in bytes.
     fn place(&self, start: usize, end: usize) -> Place {
-        let column = self.text.get(..start).map_or(0, |before| before.chars().count());
+        let column = self
+            .text
+            .get(..start)
+            .map_or(0, |before| before.chars().count());
         Place {
             file: self.file.clone(),
             line: self.number,
@@ -96,7 +104,12 @@ fn entry(section: &Section, line: &Line, tree: &mut Tree, reader: &mut Reader) {
         Section::Unknown => {}
         Section::Hosts(group) => host(group, line, tree, reader),
         Section::Children(group) => {
-            let name = line.text.trim().split(['#', ';', ' ', '\t']).next().unwrap_or_default();
+            let name = line
+                .text
+                .trim()
+                .split(['#', ';', ' ', '\t'])
+                .next()
+                .unwrap_or_default();
             if yaml::valid_group(name, &line.whole(), reader) {
                 tree.child(group, name, &line.whole());
             }
@@ -105,9 +118,19 @@ fn entry(section: &Section, line: &Line, tree: &mut Tree, reader: &mut Reader) {
             Some((name, value)) => {
                 let start = name.len() - name.trim_start().len();
                 let value = value.trim();
-                let from = line.text.len() - line.text.split_once('=').map_or(0, |(_, v)| v.trim_start().len());
+                let from = line.text.len()
+                    - line
+                        .text
+                        .split_once('=')
+                        .map_or(0, |(_, v)| v.trim_start().len());
                 let place = line.place(from, from + value.len());
-                let definition = define(name.trim(), value, &line.place(start, name.trim_end().len()), &place, reader);
+                let definition = define(
+                    name.trim(),
+                    value,
+                    &line.place(start, name.trim_end().len()),
+                    &place,
+                    reader,
+                );
                 tree.define_group(group, definition.into_iter().collect());
             }
             None => reader.report(
@@ -166,12 +189,24 @@ fn words(line: &str) -> Result<Vec<Word>, (usize, String)> {
             (None, ' ' | '\t' | '\r' | '\n') => words.extend(word.take()),
             (None, '"' | '\'') => {
                 quote = Some((character, at));
-                word.get_or_insert(Word { text: String::new(), start: at, end: at });
+                word.get_or_insert(Word {
+                    text: String::new(),
+                    start: at,
+                    end: at,
+                });
             }
             (quoted, _) => {
                 let escaped = character == '\\' && quoted.is_none_or(|(mark, _)| mark == '"');
-                let next = if escaped { characters.next().map(|(_, c)| c) } else { Some(character) };
-                let start = Word { text: String::new(), start: at, end: at };
+                let next = if escaped {
+                    characters.next().map(|(_, c)| c)
+                } else {
+                    Some(character)
+                };
+                let start = Word {
+                    text: String::new(),
+                    start: at,
+                    end: at,
+                };
                 word.get_or_insert(start).text.extend(next);
             }
         }
@@ -188,7 +223,13 @@ fn words(line: &str) -> Result<Vec<Word>, (usize, String)> {
     }
 }
 
-fn define(name: &str, value: &str, at: &Place, place: &Place, reader: &mut Reader) -> Option<Definition> {
+fn define(
+    name: &str,
+    value: &str,
+    at: &Place,
+    place: &Place,
+    reader: &mut Reader,
+) -> Option<Definition> {
     if !keyword::is_identifier(name) {
         let message = format!("`{name}` cannot be a variable's name");
         let hint = format!("use letters, digits and `_`: `{}`", repaired(name));
@@ -196,8 +237,16 @@ fn define(name: &str, value: &str, at: &Place, place: &Place, reader: &mut Reade
         return None;
     }
     let kind = literal(value);
-    let value = Node { place: place.clone(), tag: None, kind };
-    Some(Definition { name: name.to_owned(), place: at.clone(), value })
+    let value = Node {
+        place: place.clone(),
+        tag: None,
+        kind,
+    };
+    Some(Definition {
+        name: name.to_owned(),
+        place: at.clone(),
+        value,
+    })
 }
 
 pub(crate) fn repaired(name: &str) -> String {
@@ -211,7 +260,10 @@ fn literal(text: &str) -> NodeKind {
         .strip_prefix(['"', '\''])
         .and_then(|rest| rest.strip_suffix(['"', '\'']));
     if let Some(text) = unquoted {
-        return NodeKind::String { text: text.to_owned(), plain: false };
+        return NodeKind::String {
+            text: text.to_owned(),
+            plain: false,
+        };
     }
     match text {
         "true" | "True" | "yes" => return NodeKind::Bool(true),
@@ -228,5 +280,8 @@ fn literal(text: &str) -> NodeKind {
             return node.kind;
         }
     }
-    NodeKind::String { text: text.to_owned(), plain: true }
+    NodeKind::String {
+        text: text.to_owned(),
+        plain: true,
+    }
 }

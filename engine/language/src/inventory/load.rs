@@ -37,8 +37,15 @@ pub(crate) fn load(sources: &[PathBuf], playbooks: &[PathBuf], reader: &mut Read
 /// `-i host1,host2,`.
 fn list(text: &str, tree: &mut Tree, reader: &mut Reader) {
     reader.sources.keep("-i", text);
-    let place = Place { file: "-i".into(), ..Place::default() };
-    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    let place = Place {
+        file: "-i".into(),
+        ..Place::default()
+    };
+    for name in text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
         yaml::add("ungrouped", name, &place, Vec::new(), tree, reader);
     }
 }
@@ -69,7 +76,10 @@ fn is_inventory(name: &str) -> bool {
 
 fn file(path: &Path, tree: &mut Tree, reader: &mut Reader) {
     let path = &normal(path);
-    let extension = path.extension().and_then(|name| name.to_str()).unwrap_or("");
+    let extension = path
+        .extension()
+        .and_then(|name| name.to_str())
+        .unwrap_or("");
     if matches!(extension, "yml" | "yaml" | "json") {
         if let Some(document) = reader.yaml(path, None) {
             yaml::read(&document, tree, reader);
@@ -81,7 +91,10 @@ fn file(path: &Path, tree: &mut Tree, reader: &mut Reader) {
     };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     if text.starts_with("#!") {
-        let message = format!("`{}` is a program; an inventory must be a file of hosts", shown(path));
+        let message = format!(
+            "`{}` is a program; an inventory must be a file of hosts",
+            shown(path)
+        );
         let hint = "run it and save what it prints as YAML or INI";
         reader.report(Diagnostic::error(message).hint(hint));
     } else if extension != "ini" && looks_like_yaml(&text) {
@@ -131,7 +144,10 @@ fn variables(folder: &Path, tree: &mut Tree, reader: &mut Reader) {
 fn orphan(kind: &str, name: &str, files: &[PathBuf], known: &[String], reader: &mut Reader) {
     let hint = keyword::hint(name, known.iter().map(String::as_str));
     if let (Some(hint), Some(file)) = (hint, files.first()) {
-        let message = format!("`{}` is for a {kind} `{name}`, which the inventory does not have", shown(file));
+        let message = format!(
+            "`{}` is for a {kind} `{name}`, which the inventory does not have",
+            shown(file)
+        );
         reader.report(Diagnostic::warning(message).hint(hint));
     }
 }
@@ -163,8 +179,14 @@ fn entries(folder: &Path, reader: &Reader) -> Vec<(String, Vec<PathBuf>)> {
 
 /// `host_vars/db.example.org` is for a host; `group_vars/all.md` and `all.yml~` are for nobody.
 fn is_host_like(entry: &str) -> bool {
-    let extension = entry.rsplit_once('.').map_or("", |(_, extension)| extension);
-    !entry.ends_with('~') && !matches!(extension, "md" | "txt" | "bak" | "orig" | "swp" | "j2" | "sample")
+    let extension = entry
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension);
+    !entry.ends_with('~')
+        && !matches!(
+            extension,
+            "md" | "txt" | "bak" | "orig" | "swp" | "j2" | "sample"
+        )
 }
 
 fn below(folder: &Path, reader: &Reader) -> Vec<PathBuf> {
@@ -176,7 +198,11 @@ fn below(folder: &Path, reader: &Reader) -> Vec<PathBuf> {
         }
         if reader.loader.is_directory(&path) {
             files.extend(below(&path, reader));
-        } else if !name.contains('.') || name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json") {
+        } else if !name.contains('.')
+            || name.ends_with(".yml")
+            || name.ends_with(".yaml")
+            || name.ends_with(".json")
+        {
             files.push(path);
         }
     }

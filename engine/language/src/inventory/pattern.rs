@@ -23,7 +23,10 @@ pub fn select(inventory: &Inventory, pattern: &str) -> Selection {
         Some('!') => 2,
         _ => 0,
     });
-    if terms.first().is_some_and(|term| term.starts_with(['&', '!'])) {
+    if terms
+        .first()
+        .is_some_and(|term| term.starts_with(['&', '!']))
+    {
         terms.insert(0, "all".to_owned());
     }
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
@@ -39,7 +42,10 @@ pub fn select(inventory: &Inventory, pattern: &str) -> Selection {
         }
     }
     let names: Vec<&String> = inventory.hosts.keys().collect();
-    selection.hosts = chosen.into_iter().map(|index| names[index].clone()).collect();
+    selection.hosts = chosen
+        .into_iter()
+        .map(|index| names[index].clone())
+        .collect();
     selection
 }
 
@@ -54,7 +60,9 @@ fn split(pattern: &str) -> Vec<String> {
             ']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        let regex = terms.last().is_some_and(|term| term.trim_start().starts_with(['~']));
+        let regex = terms
+            .last()
+            .is_some_and(|term| term.trim_start().starts_with(['~']));
         if character == separator && depth == 0 && !(regex && separator == ':') {
             terms.push(String::new());
         } else if let Some(term) = terms.last_mut() {
@@ -161,7 +169,10 @@ fn subscript(term: &str) -> (&str, Option<Range>) {
     let parse = || {
         let inside = term.strip_suffix(']')?;
         let (name, inside) = inside.rsplit_once('[')?;
-        let range = match inside.split_once([':', '-']).filter(|(from, _)| !from.is_empty()) {
+        let range = match inside
+            .split_once([':', '-'])
+            .filter(|(from, _)| !from.is_empty())
+        {
             Some((from, "")) => (from.parse().ok()?, Some(None)),
             Some((from, to)) => (from.parse().ok()?, Some(Some(to.parse().ok()?))),
             None => (inside.parse().ok()?, None),

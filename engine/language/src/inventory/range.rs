@@ -50,7 +50,11 @@ fn pieces(inside: &str) -> Result<Vec<String>, String> {
     if last.saturating_sub(first) / step >= MOST {
         return Err(format!("more than {MOST} hosts"));
     }
-    let width = if from_text.starts_with('0') { from_text.len() } else { 0 };
+    let width = if from_text.starts_with('0') {
+        from_text.len()
+    } else {
+        0
+    };
     let names = (first..=last).step_by(step).map(|n| format!("{n:0width$}"));
     ordered(names.collect())
 }
@@ -74,10 +78,16 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_width() {
-        assert_eq!(expand("web[08:10].x").unwrap(), ["web08.x", "web09.x", "web10.x"]);
+        assert_eq!(
+            expand("web[08:10].x").unwrap(),
+            ["web08.x", "web09.x", "web10.x"]
+        );
         assert_eq!(expand("n[1:5:2]").unwrap(), ["n1", "n3", "n5"]);
         assert_eq!(expand("db-[a:c]").unwrap(), ["db-a", "db-b", "db-c"]);
-        assert_eq!(expand("r[1:2]n[1:2]").unwrap(), ["r1n1", "r1n2", "r2n1", "r2n2"]);
+        assert_eq!(
+            expand("r[1:2]n[1:2]").unwrap(),
+            ["r1n1", "r1n2", "r2n1", "r2n2"]
+        );
         assert_eq!(expand("plain").unwrap(), ["plain"]);
     }
 

@@ -43,7 +43,10 @@ impl Tree {
     pub(crate) fn child(&mut self, group: &str, child: &str, place: &Place) {
         self.group(child);
         let branch = self.groups.entry(group.to_owned()).or_default();
-        branch.children.entry(child.to_owned()).or_insert_with(|| place.clone());
+        branch
+            .children
+            .entry(child.to_owned())
+            .or_insert_with(|| place.clone());
     }
 
     pub(crate) fn define_host(&mut self, name: &str, definitions: Vec<Definition>) {
@@ -102,7 +105,12 @@ impl Tree {
                 .map(|group| group.name.clone())
                 .collect();
             groups.sort_by_key(|group| (depths[group], group.clone()));
-            let host = Host { name: name.clone(), place, groups, variables };
+            let host = Host {
+                name: name.clone(),
+                place,
+                groups,
+                variables,
+            };
             inventory.hosts.insert(name, host);
         }
         inventory
@@ -129,7 +137,9 @@ impl Tree {
         path.push(name.to_owned());
         for (child, place) in self.groups[name].children.clone() {
             if let Some(start) = path.iter().position(|known| *known == child) {
-                let cycle = [&path[start..], std::slice::from_ref(&child)].concat().join(" → ");
+                let cycle = [&path[start..], std::slice::from_ref(&child)]
+                    .concat()
+                    .join(" → ");
                 let message = format!("groups contain each other: {cycle}");
                 let hint = "a group must not be a child of its own child";
                 reader.report(Diagnostic::error(message).at(&place).hint(hint));

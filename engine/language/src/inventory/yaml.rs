@@ -102,7 +102,8 @@ pub(crate) fn refused(name: &str) -> Option<&'static str> {
 /// Group names are variables' names in `groups`; `-` is let through, as many inventories have it.
 pub(crate) fn valid_group(name: &str, place: &Place, reader: &mut Reader) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let valid = name.starts_with(|c: char| c.is_alphanumeric() || c == '_') && name.chars().all(plain);
+    let valid =
+        name.starts_with(|c: char| c.is_alphanumeric() || c == '_') && name.chars().all(plain);
     if !valid {
         let message = format!("`{name}` cannot be a group name");
         let hint = "use letters, digits and `_`";

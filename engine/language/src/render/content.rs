@@ -22,19 +22,38 @@ pub(super) struct Filling<'a> {
 type Blobs = Vec<(String, PathBuf)>;
 
 /// `template`: `content`. `copy`: `content`, `blob` or `tree`. `script`: `content`. `unarchive`: `blob`. `src` stays, for its name.
-pub(super) fn fill(arguments: &mut Value, filling: &Filling, blobs: &mut Blobs) -> Result<(), Diagnostic> {
+pub(super) fn fill(
+    arguments: &mut Value,
+    filling: &Filling,
+    blobs: &mut Blobs,
+) -> Result<(), Diagnostic> {
     let module = filling.task.module.as_str();
-    let remote = arguments.get("remote_src").is_some_and(|value| value != &Value::Bool(false));
-    let Some((argument, purpose)) = files::named(module).filter(|_| !remote && module != "include_vars") else {
+    let remote = arguments
+        .get("remote_src")
+        .is_some_and(|value| value != &Value::Bool(false));
+    let Some((argument, purpose)) =
+        files::named(module).filter(|_| !remote && module != "include_vars")
+    else {
         return Ok(());
     };
-    let Some(name) = arguments.get(argument).and_then(Value::as_str).map(str::to_owned) else {
+    let Some(name) = arguments
+        .get(argument)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    else {
         return Ok(());
     };
     if files::is_remote(&name) || play_core::unknown::reason(&name).is_some() {
         return Ok(());
     }
-    let name = if module == "script" { name.split_whitespace().next().unwrap_or_default().to_owned() } else { name };
+    let name = if module == "script" {
+        name.split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    } else {
+        name
+    };
     let path = filling.find(purpose, &name)?;
     let added = match module {
         "template" => ("content", Value::String(filling.template(&path)?)),
@@ -55,10 +74,15 @@ impl Filling<'_> {
     }
 
     fn find(&self, purpose: Purpose, name: &str) -> Result<PathBuf, Diagnostic> {
-        let asker =
-            Asker { project: self.project, folder: self.folder, role: self.task.role, file: &self.task.place.file };
+        let asker = Asker {
+            project: self.project,
+            folder: self.folder,
+            role: self.task.role,
+            file: &self.task.place.file,
+        };
         files::find(self.loader, &asker, purpose, name).map_err(|missing| {
-            let mut diagnostic = Diagnostic::error(format!("no {} `{name}`", purpose.noun())).at(self.place());
+            let mut diagnostic =
+                Diagnostic::error(format!("no {} `{name}`", purpose.noun())).at(self.place());
             diagnostic.hint = missing.hint;
             diagnostic
         })
@@ -71,8 +95,9 @@ impl Filling<'_> {
     }
 
     fn text(&self, path: &Path) -> Result<String, Diagnostic> {
-        String::from_utf8(self.bytes(path)?)
-            .map_err(|_| Diagnostic::error(format!("`{}` is not UTF-8 text", shown(path))).at(self.place()))
+        String::from_utf8(self.bytes(path)?).map_err(|_| {
+            Diagnostic::error(format!("`{}` is not UTF-8 text", shown(path))).at(self.place())
+        })
     }
 
     fn template(&self, path: &Path) -> Result<String, Diagnostic> {
@@ -84,7 +109,9 @@ impl Filling<'_> {
         // What looks like a marker of the unknown must not become one.
         let plain = |text: &str| !text.chars().any(play_core::unknown::reserved);
         match std::str::from_utf8(&bytes) {
-            Ok(text) if bytes.len() as u64 <= CARRIED && plain(text) => Ok(("content", text.into())),
+            Ok(text) if bytes.len() as u64 <= CARRIED && plain(text) => {
+                Ok(("content", text.into()))
+            }
             _ => Ok(("blob", digest(&bytes, path, blobs))),
         }
     }
@@ -95,8 +122,15 @@ impl Filling<'_> {
 
     /// A directory as a list of what is in it. With a slash behind its name its content is meant, else it too, as in Ansible.
     fn tree(&self, path: &Path, name: &str, blobs: &mut Blobs) -> Result<Value, Diagnostic> {
-        let last = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let prefix = if name.ends_with('/') { String::new() } else { last };
+        let last = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let prefix = if name.ends_with('/') {
+            String::new()
+        } else {
+            last
+        };
         let mut entries = Vec::new();
         if !prefix.is_empty() {
             entries.push(json!({"path": prefix, "directory": true}));
@@ -105,15 +139,29 @@ impl Filling<'_> {
         Ok(Value::Array(entries))
     }
 
-    fn walk(&self, path: &Path, prefix: &str, out: &mut Vec<Value>, blobs: &mut Blobs) -> Result<(), Diagnostic> {
+    fn walk(
+        &self,
+        path: &Path,
+        prefix: &str,
+        out: &mut Vec<Value>,
+        blobs: &mut Blobs,
+    ) -> Result<(), Diagnostic> {
         for name in self.loader.list(path) {
             let below = path.join(&name);
-            let shown = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+            let shown = if prefix.is_empty() {
+                name
+            } else {
+                format!("{prefix}/{name}")
+            };
             if self.loader.is_directory(&below) {
                 out.push(json!({"path": shown, "directory": true}));
                 self.walk(&below, &shown, out, blobs)?;
             } else {
-                let mode = if self.loader.is_executable(&below) { "0755" } else { "0644" };
+                let mode = if self.loader.is_executable(&below) {
+                    "0755"
+                } else {
+                    "0644"
+                };
                 let (key, value) = self.content(&below, blobs)?;
                 out.push(json!({"path": shown, "mode": mode, key: value}));
             }

@@ -36,13 +36,21 @@ pub fn items(
     repeat: &Loop,
 ) -> Result<Items, Diagnostic> {
     let node = match &repeat.kind {
-        LoopKind::List(node) | LoopKind::Items(node) | LoopKind::Dict(node) | LoopKind::Other(_, node) => node,
+        LoopKind::List(node)
+        | LoopKind::Items(node)
+        | LoopKind::Dict(node)
+        | LoopKind::Other(_, node) => node,
     };
     let value = scope.render(node)?;
     if let Some(reason) = value.as_str().and_then(unknown::reason) {
         return Ok(Items::Unknown(reason.to_owned()));
     }
-    let asker = Asker { project, folder, role: task.role, file: &task.place.file };
+    let asker = Asker {
+        project,
+        folder,
+        role: task.role,
+        file: &task.place.file,
+    };
     let list = match &repeat.kind {
         LoopKind::List(_) => plain(value, &repeat.place)?,
         LoopKind::Items(_) => flattened(listed(value), 1),
@@ -57,18 +65,31 @@ fn turns(scope: &Scope, repeat: &Loop, list: Vec<Value>) -> Result<Vec<Iteration
     let mut turns = Vec::with_capacity(count);
     for (index, item) in list.iter().enumerate() {
         let mut variables = vec![(repeat.variable.clone(), item.clone())];
-        variables.extend(repeat.index_variable.iter().map(|name| (name.clone(), json!(index))));
+        variables.extend(
+            repeat
+                .index_variable
+                .iter()
+                .map(|name| (name.clone(), json!(index))),
+        );
         if repeat.extended {
             variables.push(("ansible_loop".to_owned(), extended(&list, index)));
         }
         let label = match &repeat.label {
             None => short(item),
             Some(label) => {
-                let inner = variables.iter().fold(scope.clone(), |scope, (name, value)| scope.with(name, value.clone()));
+                let inner = variables
+                    .iter()
+                    .fold(scope.clone(), |scope, (name, value)| {
+                        scope.with(name, value.clone())
+                    });
                 text_of(&inner.render(label)?)
             }
         };
-        turns.push(Iteration { item: item.clone(), variables, label });
+        turns.push(Iteration {
+            item: item.clone(),
+            variables,
+            label,
+        });
     }
     Ok(turns)
 }
@@ -84,7 +105,10 @@ fn extended(list: &[Value], index: usize) -> Value {
 
 /// A mapping's name where it has one, else the item itself, cut short.
 fn short(item: &Value) -> String {
-    let named = ["name", "key", "path", "dest"].iter().find_map(|key| item.get(key)).map(text_of);
+    let named = ["name", "key", "path", "dest"]
+        .iter()
+        .find_map(|key| item.get(key))
+        .map(text_of);
     let text = named.unwrap_or_else(|| text_of(item));
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -101,7 +125,11 @@ fn plain(value: Value, place: &Place) -> Result<Vec<Value>, Diagnostic> {
                 Value::Object(_) => "`| dict2items` makes a list of a mapping",
                 _ => "write `- ` before the one item",
             };
-            Err(Diagnostic::error(format!("a loop goes over a list, not {}", kind(&other))).at(place).hint(hint))
+            Err(
+                Diagnostic::error(format!("a loop goes over a list, not {}", kind(&other)))
+                    .at(place)
+                    .hint(hint),
+            )
         }
     }
 }
@@ -138,21 +166,41 @@ fn flattened(items: Vec<Value>, levels: usize) -> Vec<Value> {
 
 fn pairs(value: &Value, place: &Place) -> Result<Vec<Value>, Diagnostic> {
     match value {
-        Value::Object(map) => Ok(map.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()),
+        Value::Object(map) => Ok(map
+            .iter()
+            .map(|(key, value)| json!({"key": key, "value": value}))
+            .collect()),
         Value::Null => Ok(Vec::new()),
-        other => Err(Diagnostic::error(format!("`with_dict` goes over a mapping, not {}", kind(other))).at(place)),
+        other => Err(Diagnostic::error(format!(
+            "`with_dict` goes over a mapping, not {}",
+            kind(other)
+        ))
+        .at(place)),
     }
 }
 
-fn other(name: &str, value: Value, asker: &Asker, loader: &dyn Loader, place: &Place) -> Result<Vec<Value>, Diagnostic> {
+fn other(
+    name: &str,
+    value: Value,
+    asker: &Asker,
+    loader: &dyn Loader,
+    place: &Place,
+) -> Result<Vec<Value>, Diagnostic> {
     Ok(match name {
         "flattened" => flattened(listed(value), usize::MAX),
-        "indexed_items" => flattened(listed(value), 1).into_iter().enumerate().map(|(i, item)| json!([i, item])).collect(),
+        "indexed_items" => flattened(listed(value), 1)
+            .into_iter()
+            .enumerate()
+            .map(|(i, item)| json!([i, item]))
+            .collect(),
         "nested" => nested(listed(value)),
         "together" => together(listed(value)),
         "subelements" => subelements(&listed(value), place)?,
         "sequence" => sequence(&value, place)?,
-        "fileglob" => listed(value).iter().flat_map(|one| globbed(&text_of(one), asker, loader)).collect(),
+        "fileglob" => listed(value)
+            .iter()
+            .flat_map(|one| globbed(&text_of(one), asker, loader))
+            .collect(),
         "first_found" => first_found(&value, asker, loader, place)?,
         _ => listed(value),
     })
@@ -163,7 +211,9 @@ fn nested(lists: Vec<Value>) -> Vec<Value> {
     for list in lists.into_iter().map(listed) {
         let with = |row: &Vec<Value>| {
             let row = row.clone();
-            list.clone().into_iter().map(move |item| [row.clone(), vec![item]].concat())
+            list.clone()
+                .into_iter()
+                .map(move |item| [row.clone(), vec![item]].concat())
         };
         rows = rows.iter().flat_map(with).collect();
     }
@@ -174,16 +224,27 @@ fn together(lists: Vec<Value>) -> Vec<Value> {
     let lists: Vec<Vec<Value>> = lists.into_iter().map(listed).collect();
     let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
     (0..longest)
-        .map(|index| lists.iter().map(|list| list.get(index).cloned().unwrap_or(Value::Null)).collect())
+        .map(|index| {
+            lists
+                .iter()
+                .map(|list| list.get(index).cloned().unwrap_or(Value::Null))
+                .collect()
+        })
         .collect()
 }
 
 fn subelements(parts: &[Value], place: &Place) -> Result<Vec<Value>, Diagnostic> {
-    let refuse = || Diagnostic::error("`with_subelements` takes a list and the name of a list in each item").at(place);
+    let refuse = || {
+        Diagnostic::error("`with_subelements` takes a list and the name of a list in each item")
+            .at(place)
+    };
     let [list, Value::String(path), rest @ ..] = parts else {
         return Err(refuse());
     };
-    let skip = rest.first().and_then(|options| options.get("skip_missing")).is_some_and(|flag| flag != &Value::Bool(false));
+    let skip = rest
+        .first()
+        .and_then(|options| options.get("skip_missing"))
+        .is_some_and(|flag| flag != &Value::Bool(false));
     let items: Vec<Value> = match list {
         Value::Object(map) => map.values().cloned().collect(),
         other => listed(other.clone()),
@@ -194,7 +255,11 @@ fn subelements(parts: &[Value], place: &Place) -> Result<Vec<Value>, Diagnostic>
         match inner {
             Some(Value::Array(inner)) => out.extend(inner.iter().map(|one| json!([item, one]))),
             None | Some(Value::Null) if skip => {}
-            _ => return Err(refuse().hint(format!("an item has no list `{path}`; `skip_missing: true` passes over it"))),
+            _ => {
+                return Err(refuse().hint(format!(
+                    "an item has no list `{path}`; `skip_missing: true` passes over it"
+                )));
+            }
         }
     }
     Ok(out)
@@ -204,7 +269,9 @@ fn subelements(parts: &[Value], place: &Place) -> Result<Vec<Value>, Diagnostic>
 fn sequence(value: &Value, place: &Place) -> Result<Vec<Value>, Diagnostic> {
     let text = value.as_str().unwrap_or_default();
     let word = |key: &str| {
-        let given = text.split_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('=').map(str::to_owned));
+        let given = text
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix(key)?.strip_prefix('=').map(str::to_owned));
         given.or_else(|| value.get(key).map(text_of))
     };
     let number = |key: &str| word(key).and_then(|text| text.parse::<i64>().ok());
@@ -246,17 +313,28 @@ fn printed(format: &str, number: i64) -> String {
 
 fn globbed(pattern: &str, asker: &Asker, loader: &dyn Loader) -> Vec<Value> {
     let path = Path::new(pattern);
-    let last = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let last = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let Ok(regex) = regex::Regex::new(&glob(&last)) else {
         return Vec::new();
     };
     let folders = files::folders(asker, Purpose::File);
-    let below = folders.iter().map(|base| normal(&base.join(folder(path)))).find(|base| loader.is_directory(base));
+    let below = folders
+        .iter()
+        .map(|base| normal(&base.join(folder(path))))
+        .find(|base| loader.is_directory(base));
     let Some(base) = below else {
         return Vec::new();
     };
-    let names = loader.list(&base).into_iter().filter(|name| regex.is_match(name));
-    let paths = names.map(|name| base.join(name)).filter(|path| loader.is_file(path));
+    let names = loader
+        .list(&base)
+        .into_iter()
+        .filter(|name| regex.is_match(name));
+    let paths = names
+        .map(|name| base.join(name))
+        .filter(|path| loader.is_file(path));
     paths.map(|path| absolute(&path, loader)).collect()
 }
 
@@ -264,7 +342,12 @@ fn absolute(path: &Path, loader: &dyn Loader) -> Value {
     Value::String(shown(&normal(&loader.current_directory().join(path))))
 }
 
-fn first_found(value: &Value, asker: &Asker, loader: &dyn Loader, place: &Place) -> Result<Vec<Value>, Diagnostic> {
+fn first_found(
+    value: &Value,
+    asker: &Asker,
+    loader: &dyn Loader,
+    place: &Place,
+) -> Result<Vec<Value>, Diagnostic> {
     let mut skip = false;
     let mut names: Vec<PathBuf> = Vec::new();
     for entry in listed(value.clone()) {
@@ -272,11 +355,17 @@ fn first_found(value: &Value, asker: &Asker, loader: &dyn Loader, place: &Place)
             names.push(PathBuf::from(text_of(&entry)));
             continue;
         };
-        skip |= map.get("skip").is_some_and(|flag| flag == &Value::Bool(true));
+        skip |= map
+            .get("skip")
+            .is_some_and(|flag| flag == &Value::Bool(true));
         let list = |key: &str| map.get(key).cloned().map(listed).unwrap_or_default();
         let paths = list("paths");
         for name in list("files") {
-            names.extend(paths.iter().map(|path| Path::new(&text_of(path)).join(text_of(&name))));
+            names.extend(
+                paths
+                    .iter()
+                    .map(|path| Path::new(&text_of(path)).join(text_of(&name))),
+            );
             if paths.is_empty() {
                 names.push(PathBuf::from(text_of(&name)));
             }
@@ -292,7 +381,12 @@ fn first_found(value: &Value, asker: &Asker, loader: &dyn Loader, place: &Place)
     if skip {
         return Ok(Vec::new());
     }
-    let looked: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
+    let looked: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", shown(name)))
+        .collect();
     let message = format!("none of these files is there: {}", looked.join(", "));
-    Err(Diagnostic::error(message).at(place).hint("`skip: true` makes that no mistake"))
+    Err(Diagnostic::error(message)
+        .at(place)
+        .hint("`skip: true` makes that no mistake"))
 }

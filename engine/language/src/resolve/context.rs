@@ -43,7 +43,9 @@ impl Context {
             user: keywords.r#become.user.clone().or(inner.r#become.user),
         };
         inner.variables.extend(keywords.variables.iter().cloned());
-        inner.environment.extend(keywords.environment.iter().cloned());
+        inner
+            .environment
+            .extend(keywords.environment.iter().cloned());
         inner.ignore_errors = keywords.ignore_errors.clone().or(inner.ignore_errors);
         inner.check_mode = keywords.check_mode.or(inner.check_mode);
         inner.run_once = keywords.run_once.unwrap_or(inner.run_once);
@@ -53,7 +55,9 @@ impl Context {
         inner.timeout = keywords.timeout.or(inner.timeout);
         inner.notify.extend(keywords.notify.iter().cloned());
         inner.needs.extend(keywords.needs.iter().flatten().cloned());
-        inner.module_defaults.extend(keywords.module_defaults.iter().cloned());
+        inner
+            .module_defaults
+            .extend(keywords.module_defaults.iter().cloned());
         inner
     }
 }

@@ -23,13 +23,20 @@ impl Resolver<'_, '_> {
         let name = task.name.as_str().unwrap_or_default();
         if name == task.module && task.listen.is_empty() {
             let message = "a handler without a name can never be notified";
-            self.reader.report(Diagnostic::error(message).at(&task.place).hint("give it a `name:`"));
+            self.reader.report(
+                Diagnostic::error(message)
+                    .at(&task.place)
+                    .hint("give it a `name:`"),
+            );
         }
-        let same = |known: &&Task| known.role == task.role && known.name.as_str() == Some(name) && name != task.module;
+        let same = |known: &&Task| {
+            known.role == task.role && known.name.as_str() == Some(name) && name != task.module
+        };
         if let Some(first) = self.handlers.iter().find(same) {
             let message = format!("two handlers are named `{name}`");
             let diagnostic = Diagnostic::error(message).at(&task.name.place);
-            self.reader.report(diagnostic.also(&first.name.place, "the first is here"));
+            self.reader
+                .report(diagnostic.also(&first.name.place, "the first is here"));
         }
         self.handlers.push(task);
     }
@@ -51,7 +58,12 @@ fn flat(items: Vec<Item>, out: &mut Vec<Task>) {
 
 /// The handlers a rendered name means for a task of this role: the one of that name in the role itself, else the last of
 /// that name in the play, and all that listen to it.
-pub fn notified(project: &Project, handlers: &[Task], role: Option<usize>, name: &str) -> Vec<usize> {
+pub fn notified(
+    project: &Project,
+    handlers: &[Task],
+    role: Option<usize>,
+    name: &str,
+) -> Vec<usize> {
     let folder = |task: &Task| task.role.map(|index| &project.roles[index].folder);
     let home = role.map(|index| &project.roles[index].folder);
     let (prefix, plain) = match name.split_once(" : ") {
@@ -67,7 +79,8 @@ pub fn notified(project: &Project, handlers: &[Task], role: Option<usize>, name:
         .iter()
         .rposition(|task| named(task) && folder(task) == home)
         .or_else(|| handlers.iter().rposition(named));
-    let listening = (0..handlers.len()).filter(|index| handlers[*index].listen.iter().any(|topic| topic == name));
+    let listening = (0..handlers.len())
+        .filter(|index| handlers[*index].listen.iter().any(|topic| topic == name));
     let mut found: Vec<usize> = by_name.into_iter().chain(listening).collect();
     found.sort_unstable();
     found.dedup();
@@ -77,12 +90,17 @@ pub fn notified(project: &Project, handlers: &[Task], role: Option<usize>, name:
 /// Binds the names tasks notify to the play's handlers; names nobody bears are reported.
 pub(crate) fn bind(project: &Project, play: &mut Play, reader: &mut Reader) {
     let handlers = play.handlers.clone();
-    let late_names = handlers.iter().any(|task| task.name.as_str().is_some_and(template::is_template));
+    let late_names = handlers
+        .iter()
+        .any(|task| task.name.as_str().is_some_and(template::is_template));
     let mut each = |task: &mut Task| {
         for notify in &mut task.notify {
             let Notify::Late(node) = notify else { continue };
             let Some(name) = node.as_str() else {
-                let message = format!("`notify` must be the name of a handler, not {}", node.describe());
+                let message = format!(
+                    "`notify` must be the name of a handler, not {}",
+                    node.describe()
+                );
                 reader.report(Diagnostic::error(message).at(&node.place));
                 continue;
             };
@@ -104,7 +122,9 @@ pub(crate) fn bind(project: &Project, play: &mut Play, reader: &mut Reader) {
 fn unknown(name: &str, node: &Node, handlers: &[Task], reader: &mut Reader) {
     let mut diagnostic = Diagnostic::error(format!("no handler `{name}`")).at(&node.place);
     let names = handlers.iter().filter_map(|task| task.name.as_str());
-    let topics = handlers.iter().flat_map(|task| task.listen.iter().map(String::as_str));
+    let topics = handlers
+        .iter()
+        .flat_map(|task| task.listen.iter().map(String::as_str));
     diagnostic.hint = keyword::hint(name, names.chain(topics));
     reader.report(diagnostic);
 }

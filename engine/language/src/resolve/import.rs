@@ -15,7 +15,15 @@ use std::path::{Path, PathBuf};
 
 const TASKS: &[&str] = &["file", "apply"];
 const ROLE: &[&str] = &[
-    "name", "role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "public", "allow_duplicates", "apply",
+    "name",
+    "role",
+    "tasks_from",
+    "vars_from",
+    "defaults_from",
+    "handlers_from",
+    "public",
+    "allow_duplicates",
+    "apply",
     "rolespec_validate",
 ];
 
@@ -25,7 +33,11 @@ impl Resolver<'_, '_> {
         self.check_keys(entry, TASKS);
         let Some(file) = entry.action.arguments.field("file") else {
             let message = format!("`{module}` does not say which file");
-            self.reader.report(Diagnostic::error(message).at(&entry.action.place).hint("write `file: name.yml`"));
+            self.reader.report(
+                Diagnostic::error(message)
+                    .at(&entry.action.place)
+                    .hint("write `file: name.yml`"),
+            );
             return Vec::new();
         };
         if self.is_late(entry, file) {
@@ -51,15 +63,27 @@ impl Resolver<'_, '_> {
         let arguments = &entry.action.arguments;
         let Some(name) = arguments.field("name").or_else(|| arguments.field("role")) else {
             let message = format!("`{module}` does not say which role");
-            self.reader.report(Diagnostic::error(message).at(&entry.action.place).hint("write `name: role`"));
+            self.reader.report(
+                Diagnostic::error(message)
+                    .at(&entry.action.place)
+                    .hint("write `name: role`"),
+            );
             return Vec::new();
         };
         let froms = ["tasks_from", "vars_from", "defaults_from", "handlers_from"];
-        let late = froms.iter().filter_map(|key| arguments.field(key)).any(|node| self.is_late(entry, node));
+        let late = froms
+            .iter()
+            .filter_map(|key| arguments.field(key))
+            .any(|node| self.is_late(entry, node));
         if late || self.is_late(entry, name) {
             return vec![Item::Task(Box::new(self.task(entry, context)))];
         }
-        let from = |key: &str| arguments.field(key).and_then(Node::as_str).map(str::to_owned);
+        let from = |key: &str| {
+            arguments
+                .field(key)
+                .and_then(Node::as_str)
+                .map(str::to_owned)
+        };
         let files = Files {
             tasks: from("tasks_from"),
             vars: from("vars_from"),
@@ -73,7 +97,13 @@ impl Resolver<'_, '_> {
         // What the import says becomes the role's parameters instead of variables of its tasks.
         inner.variables.clone_from(&context.variables);
         let place = name.place.clone();
-        let wanted = Use { name: text, place: &place, parameters: entry.keywords.variables.clone(), files, again: true };
+        let wanted = Use {
+            name: text,
+            place: &place,
+            parameters: entry.keywords.variables.clone(),
+            files,
+            again: true,
+        };
         self.role(wanted, &inner)
     }
 
@@ -94,8 +124,12 @@ impl Resolver<'_, '_> {
         }
         let late = [entry.register.is_some(), entry.until.is_some()];
         if late.contains(&true) {
-            let message = format!("`register` and `until` mean nothing on `{}`", entry.action.module);
-            self.reader.report(Diagnostic::error(message).at(&entry.place));
+            let message = format!(
+                "`register` and `until` mean nothing on `{}`",
+                entry.action.module
+            );
+            self.reader
+                .report(Diagnostic::error(message).at(&entry.place));
         }
     }
 
@@ -106,7 +140,8 @@ impl Resolver<'_, '_> {
         if entry.repeat.is_some() && module.starts_with("import") {
             let hint = format!("use `{}`", module.replace("import", "include"));
             let message = format!("`{module}` cannot be in a loop");
-            self.reader.report(Diagnostic::error(message).at(&entry.place).hint(hint));
+            self.reader
+                .report(Diagnostic::error(message).at(&entry.place).hint(hint));
             return false;
         }
         if templated && !entry.action.place.file.is_empty() {
@@ -118,8 +153,14 @@ impl Resolver<'_, '_> {
     /// Where a file of tasks is: beside the file that names it, in the role's tasks, beside the playbook.
     pub(crate) fn find_tasks(&self, name: &str, context: &Context) -> Option<PathBuf> {
         let folders = self.task_folders(context);
-        let names = [name.to_owned(), format!("{name}.yml"), format!("{name}.yaml")];
-        let paths = folders.iter().flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+        let names = [
+            name.to_owned(),
+            format!("{name}.yml"),
+            format!("{name}.yaml"),
+        ];
+        let paths = folders
+            .iter()
+            .flat_map(|folder| names.iter().map(move |name| folder.join(name)));
         self.reader.first_file(paths)
     }
 
@@ -136,14 +177,22 @@ impl Resolver<'_, '_> {
     fn missing_tasks(&mut self, name: &str, place: &Place, context: &Context) {
         let mut diagnostic = Diagnostic::error(format!("no file of tasks `{name}`")).at(place);
         let folders = self.task_folders(context);
-        let near = folders.iter().flat_map(|folder| self.reader.loader.list(folder)).collect::<Vec<_>>();
+        let near = folders
+            .iter()
+            .flat_map(|folder| self.reader.loader.list(folder))
+            .collect::<Vec<_>>();
         diagnostic.hint = keyword::hint(name, near.iter().map(String::as_str))
             .or_else(|| Some(format!("looked in {}", list(&folders))));
         self.reader.report(diagnostic);
     }
 
     /// The items of a file of tasks.
-    pub(crate) fn tasks_file(&mut self, path: &Path, place: &Place, context: &Context) -> Vec<Item> {
+    pub(crate) fn tasks_file(
+        &mut self,
+        path: &Path,
+        place: &Place,
+        context: &Context,
+    ) -> Vec<Item> {
         if !self.enter(path, "an import", place) {
             return Vec::new();
         }
@@ -151,7 +200,10 @@ impl Resolver<'_, '_> {
         if let Some(node) = self.reader.yaml(path, Some(place)) {
             let what = format!("`{}`", shown(path));
             let entries = entry::entries(&node, &what, self.catalog, self.reader);
-            let inner = Context { file: path.to_path_buf(), ..context.clone() };
+            let inner = Context {
+                file: path.to_path_buf(),
+                ..context.clone()
+            };
             items = self.items(&entries, &inner);
         }
         self.leave();
@@ -176,5 +228,9 @@ pub(crate) fn list(folders: &[PathBuf]) -> String {
 
 /// Definitions under names, for what an include is given at run time.
 pub(crate) fn definition(name: &str, value: Node) -> Definition {
-    Definition { name: name.to_owned(), place: value.place.clone(), value }
+    Definition {
+        name: name.to_owned(),
+        place: value.place.clone(),
+        value,
+    }
 }

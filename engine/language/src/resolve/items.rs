@@ -10,7 +10,13 @@ use crate::{Node, check, keyword};
 use play_core::Diagnostic;
 
 const META: [&str; 8] = [
-    "flush_handlers", "end_play", "end_host", "clear_facts", "noop", "clear_host_errors", "refresh_inventory",
+    "flush_handlers",
+    "end_play",
+    "end_host",
+    "clear_facts",
+    "noop",
+    "clear_host_errors",
+    "refresh_inventory",
     "reset_connection",
 ];
 
@@ -33,11 +39,22 @@ impl Resolver<'_, '_> {
         if entry.rescue.is_empty() && entry.always.is_empty() {
             return items;
         }
-        let name = entry.keywords.name.as_ref().and_then(Node::as_str).map(str::to_owned);
+        let name = entry
+            .keywords
+            .name
+            .as_ref()
+            .and_then(Node::as_str)
+            .map(str::to_owned);
         let rescue = self.items(&entry.rescue, &inner);
         let always = self.items(&entry.always, &inner);
         let place = entry.place.clone();
-        vec![Item::Block(Box::new(Block { name, place, items, rescue, always }))]
+        vec![Item::Block(Box::new(Block {
+            name,
+            place,
+            items,
+            rescue,
+            always,
+        }))]
     }
 
     /// One task entry: imports become what they import.
@@ -48,7 +65,8 @@ impl Resolver<'_, '_> {
             "meta" => self.meta(entry, context),
             "import_playbook" => {
                 let message = "`import_playbook` stands beside plays, not among tasks";
-                self.reader.report(Diagnostic::error(message).at(&entry.action.place));
+                self.reader
+                    .report(Diagnostic::error(message).at(&entry.action.place));
                 Vec::new()
             }
             _ => vec![Item::Task(Box::new(self.task(entry, context)))],
@@ -63,7 +81,8 @@ impl Resolver<'_, '_> {
         }
         if !META.contains(&name) {
             let place = action.map_or(&entry.action.place, |node| &node.place);
-            let mut diagnostic = Diagnostic::error(format!("unknown meta action `{name}`")).at(place);
+            let mut diagnostic =
+                Diagnostic::error(format!("unknown meta action `{name}`")).at(place);
             diagnostic.hint = keyword::hint(name, META);
             self.reader.report(diagnostic);
         }

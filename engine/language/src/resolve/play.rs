@@ -34,10 +34,17 @@ impl Resolver<'_, '_> {
         variables.append(&mut keywords.variables);
         let needs: Option<Vec<Need>> = keywords.needs.take();
         let file_variables = self.vars_files(map);
-        let outer = Context { variables: Vec::new(), ..context.clone() };
+        let outer = Context {
+            variables: Vec::new(),
+            ..context.clone()
+        };
         let inner = outer.under(&keywords);
         let items = self.parts(map, &inner);
-        let name = keywords.name.as_ref().and_then(Node::as_str).map(str::to_owned);
+        let name = keywords
+            .name
+            .as_ref()
+            .and_then(Node::as_str)
+            .map(str::to_owned);
         let mut flag = |key: &str| match map.get(key) {
             Some((_, node)) => field::boolean(node, &format!("`{key}`"), self.reader),
             None => None,
@@ -102,21 +109,25 @@ impl Resolver<'_, '_> {
         if let Some((place, _)) = map.get("vars_prompt") {
             let message = "`vars_prompt` is not known: a run asks for nothing but its go-ahead";
             let hint = "give the values with `-e name=value` or from a file with `-e @file.yml`";
-            self.reader.report(Diagnostic::error(message).at(place).hint(hint));
+            self.reader
+                .report(Diagnostic::error(message).at(place).hint(hint));
         }
         for key in ["strategy", "order", "fact_path"] {
             if let Some((place, node)) = map.get(key)
                 && !matches!(node.as_str(), Some("linear" | "free" | "inventory"))
             {
-                self.reader.report(Diagnostic::warning(format!("`{key}` has no effect")).at(place));
+                self.reader
+                    .report(Diagnostic::warning(format!("`{key}` has no effect")).at(place));
             }
         }
     }
 
     fn hosts(&mut self, node: &Node, map: &Map) -> Vec<String> {
         let Some((_, hosts)) = map.get("hosts") else {
-            let diagnostic = Diagnostic::error("play does not say on which hosts it runs").at(&node.place);
-            self.reader.report(diagnostic.hint("write `hosts: all`, or the name of a group"));
+            let diagnostic =
+                Diagnostic::error("play does not say on which hosts it runs").at(&node.place);
+            self.reader
+                .report(diagnostic.hint("write `hosts: all`, or the name of a group"));
             return Vec::new();
         };
         let mut texts: Vec<(String, Place)> = Vec::new();
@@ -129,7 +140,11 @@ impl Resolver<'_, '_> {
             self.check_pattern(text, place);
         }
         let whole: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
-        let separator = if whole.iter().any(|text| text.contains(',')) || whole.len() > 1 { "," } else { ":" };
+        let separator = if whole.iter().any(|text| text.contains(',')) || whole.len() > 1 {
+            ","
+        } else {
+            ":"
+        };
         pattern::select(&self.project.inventory, &whole.join(separator)).hosts
     }
 
@@ -141,7 +156,8 @@ impl Resolver<'_, '_> {
         }
         let selection = pattern::select(&self.project.inventory, text);
         for (name, hint) in selection.unknown {
-            let mut diagnostic = Diagnostic::error(format!("no host or group `{name}` in the inventory")).at(place);
+            let mut diagnostic =
+                Diagnostic::error(format!("no host or group `{name}` in the inventory")).at(place);
             diagnostic.hint = hint;
             self.reader.report(diagnostic);
         }
@@ -161,7 +177,12 @@ impl Resolver<'_, '_> {
             place: place.clone(),
             value: field::made("local", place),
         }];
-        let host = Host { name: name.to_owned(), place: place.clone(), groups: vec!["all".to_owned()], variables };
+        let host = Host {
+            name: name.to_owned(),
+            place: place.clone(),
+            groups: vec!["all".to_owned()],
+            variables,
+        };
         self.project.inventory.hosts.insert(name.to_owned(), host);
     }
 
@@ -194,9 +215,13 @@ impl Resolver<'_, '_> {
     fn missing_variables(&mut self, paths: &[PathBuf], item: &Node) {
         self.open = true;
         let Some(path) = paths.first() else { return };
-        let mut diagnostic = Diagnostic::error(format!("no file of variables `{}`", path.display())).at(&item.place);
+        let mut diagnostic =
+            Diagnostic::error(format!("no file of variables `{}`", path.display())).at(&item.place);
         let near = self.reader.loader.list(&crate::source::folder(path));
-        let last = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let last = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         diagnostic.hint = crate::keyword::hint(last, near.iter().map(String::as_str));
         self.reader.report(diagnostic);
     }
@@ -219,7 +244,9 @@ impl Resolver<'_, '_> {
     }
 
     fn from_extra(&mut self, text: &str, _place: &Place) -> Result<String, Diagnostic> {
-        Err(Diagnostic::error(format!("`{text}` is not known before the run")))
+        Err(Diagnostic::error(format!(
+            "`{text}` is not known before the run"
+        )))
     }
 
     fn serial(&mut self, map: &Map) -> Vec<Share> {
@@ -229,13 +256,24 @@ impl Resolver<'_, '_> {
         let mut shares = Vec::new();
         for (text, place) in field::texts(node, "`serial`", self.reader) {
             let share = match text.trim().strip_suffix('%') {
-                Some(percent) => percent.trim().parse().ok().filter(|p| *p > 0.0 && *p <= 100.0).map(Share::Percent),
-                None => text.trim().parse().ok().filter(|hosts| *hosts > 0).map(Share::Hosts),
+                Some(percent) => percent
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|p| *p > 0.0 && *p <= 100.0)
+                    .map(Share::Percent),
+                None => text
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|hosts| *hosts > 0)
+                    .map(Share::Hosts),
             };
             match share {
                 Some(share) => shares.push(share),
                 None => {
-                    let message = format!("`serial` must be a number of hosts or a percentage, not `{text}`");
+                    let message =
+                        format!("`serial` must be a number of hosts or a percentage, not `{text}`");
                     self.reader.report(Diagnostic::error(message).at(place));
                 }
             }
@@ -253,13 +291,19 @@ fn pattern_text(map: &Map) -> String {
     let hosts = map.get("hosts").map(|(_, node)| node);
     match hosts.map(|node| &node.kind) {
         Some(NodeKind::String { text, .. }) => text.clone(),
-        Some(NodeKind::List(items)) => items.iter().filter_map(Node::as_str).collect::<Vec<_>>().join(","),
+        Some(NodeKind::List(items)) => items
+            .iter()
+            .filter_map(Node::as_str)
+            .collect::<Vec<_>>()
+            .join(","),
         _ => String::new(),
     }
 }
 
 fn connection(map: &Map) -> Vec<Definition> {
-    let given = CONNECTION.iter().filter_map(|(key, name)| map.get(*key).map(|found| (name, found)));
+    let given = CONNECTION
+        .iter()
+        .filter_map(|(key, name)| map.get(*key).map(|found| (name, found)));
     given
         .map(|(name, (place, node))| Definition {
             name: (*name).to_owned(),

@@ -14,13 +14,19 @@ impl Resolver<'_, '_> {
     /// Adds the plays of a playbook to the project.
     pub(crate) fn playbook(&mut self, path: &Path, from: Option<&Place>, context: &Context) {
         let path = normal(path);
-        let nowhere = Place { file: shown(&path).into(), ..Place::default() };
+        let nowhere = Place {
+            file: shown(&path).into(),
+            ..Place::default()
+        };
         if !self.enter(&path, "a playbook", from.unwrap_or(&nowhere)) {
             return;
         }
         if let Some(node) = self.reader.yaml(&path, from) {
             let before = std::mem::replace(&mut self.folder, folder(&path));
-            let inner = Context { file: path.clone(), ..context.clone() };
+            let inner = Context {
+                file: path.clone(),
+                ..context.clone()
+            };
             self.plays(&node, &path, &inner);
             self.folder = before;
         }
@@ -29,9 +35,14 @@ impl Resolver<'_, '_> {
 
     fn plays(&mut self, node: &Node, path: &Path, context: &Context) {
         if node.as_list().is_none() {
-            let message = format!("a playbook must be a list of plays, not {}", node.describe());
+            let message = format!(
+                "a playbook must be a list of plays, not {}",
+                node.describe()
+            );
             let hint = format!("begin `{}` with `- hosts: …`", shown(path));
-            return self.reader.report(Diagnostic::error(message).at(&node.place).hint(hint));
+            return self
+                .reader
+                .report(Diagnostic::error(message).at(&node.place).hint(hint));
         }
         for entry in field::list(node, "a playbook", self.reader) {
             if matches!(entry.kind, NodeKind::Null) {
@@ -40,7 +51,9 @@ impl Resolver<'_, '_> {
             let Some(map) = field::mapping(entry, "a play", self.reader) else {
                 continue;
             };
-            let import = map.iter().find(|(key, _)| crate::syntax::action::short(key) == "import_playbook");
+            let import = map
+                .iter()
+                .find(|(key, _)| crate::syntax::action::short(key) == "import_playbook");
             match import {
                 Some((key, (_, file))) => self.import(key, file, map, context),
                 None => self.play(entry, map, context),
@@ -48,23 +61,41 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn import(&mut self, key: &str, file: &Node, map: &IndexMap<String, (Place, Node)>, context: &Context) {
-        table::unknown_keys(map, "an import of a playbook", &[&[key], table::SHARED], self.reader);
+    fn import(
+        &mut self,
+        key: &str,
+        file: &Node,
+        map: &IndexMap<String, (Place, Node)>,
+        context: &Context,
+    ) {
+        table::unknown_keys(
+            map,
+            "an import of a playbook",
+            &[&[key], table::SHARED],
+            self.reader,
+        );
         let inner = context.under(&Keywords::read(map, self.reader));
         let Some(name) = field::text(file, "`import_playbook`", self.reader) else {
             return;
         };
         if template::is_template(name) {
-            let message = "the playbook to import must be known before the run: it cannot be a template";
-            return self.reader.report(Diagnostic::error(message).at(&file.place));
+            let message =
+                "the playbook to import must be known before the run: it cannot be a template";
+            return self
+                .reader
+                .report(Diagnostic::error(message).at(&file.place));
         }
         let path = normal(&self.folder.join(name));
         if self.reader.loader.is_file(&path) {
             return self.playbook(&path, Some(&file.place), &inner);
         }
-        let mut diagnostic = Diagnostic::error(format!("no playbook `{}`", shown(&path))).at(&file.place);
+        let mut diagnostic =
+            Diagnostic::error(format!("no playbook `{}`", shown(&path))).at(&file.place);
         let near = self.reader.loader.list(&folder(&path));
-        let last = path.file_name().and_then(|name| name.to_str()).unwrap_or(name);
+        let last = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or(name);
         diagnostic.hint = keyword::hint(last, near.iter().map(String::as_str));
         self.reader.report(diagnostic);
     }

@@ -18,9 +18,16 @@ impl Tags {
     pub fn new(only: &[String], skip: &[String]) -> Self {
         let split = |texts: &[String]| {
             let parts = texts.iter().flat_map(|text| text.split(','));
-            parts.map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+            parts
+                .map(str::trim)
+                .filter(|tag| !tag.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
-        Self { only: split(only), skip: split(skip) }
+        Self {
+            only: split(only),
+            skip: split(skip),
+        }
     }
 
     /// Ansible's rules: `always` runs unless skipped by that name, `never` only where one of its tags is asked for.
@@ -35,11 +42,17 @@ impl Tags {
         let always = has(&"always".to_owned());
         let never = has(&"never".to_owned());
         let wanted = if never {
-            self.only.iter().any(|asked| asked != "all" && asked != "tagged" && has(asked))
+            self.only
+                .iter()
+                .any(|asked| asked != "all" && asked != "tagged" && has(asked))
         } else {
             always || self.only.is_empty() || self.only.iter().any(means)
         };
-        wanted && !self.skip.iter().any(|asked| means(asked) && !(always && asked != "always" && !has(asked)))
+        wanted
+            && !self
+                .skip
+                .iter()
+                .any(|asked| means(asked) && !(always && asked != "always" && !has(asked)))
     }
 
     /// Drops what is not selected. Handlers stay: notifications choose among them.
@@ -74,7 +87,11 @@ impl Tags {
         let mut known: BTreeSet<&str> = SPECIAL.into_iter().collect();
         for play in &project.plays {
             let tasks = Project::tasks(play);
-            known.extend(tasks.iter().flat_map(|task| task.tags.iter().map(String::as_str)));
+            known.extend(
+                tasks
+                    .iter()
+                    .flat_map(|task| task.tags.iter().map(String::as_str)),
+            );
         }
         let asked = self.only.iter().map(|tag| (tag, "--tags"));
         let skipped = self.skip.iter().map(|tag| (tag, "--skip-tags"));
@@ -82,7 +99,8 @@ impl Tags {
             .chain(skipped)
             .filter(|(tag, _)| !known.contains(tag.as_str()))
             .map(|(tag, option)| {
-                let mut diagnostic = Diagnostic::error(format!("no task has the tag `{tag}` ({option})"));
+                let mut diagnostic =
+                    Diagnostic::error(format!("no task has the tag `{tag}` ({option})"));
                 diagnostic.hint = keyword::hint(tag, known.iter().copied());
                 diagnostic
             })
@@ -93,7 +111,10 @@ impl Tags {
 fn has_never(item: &Item) -> bool {
     match item {
         Item::Task(task) => task.tags.iter().any(|tag| tag == "never"),
-        Item::Block(block) => [&block.items, &block.rescue, &block.always].into_iter().flatten().any(has_never),
+        Item::Block(block) => [&block.items, &block.rescue, &block.always]
+            .into_iter()
+            .flatten()
+            .any(has_never),
         Item::Flush(_) => false,
     }
 }

@@ -22,7 +22,12 @@ pub(crate) struct Action {
 pub(crate) fn short(name: &str) -> &str {
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
-        ["ansible", "builtin" | "legacy" | "posix" | "utils" | "netcommon", last] | ["community", _, last] => last,
+        [
+            "ansible",
+            "builtin" | "legacy" | "posix" | "utils" | "netcommon",
+            last,
+        ]
+        | ["community", _, last] => last,
         _ => name,
     }
 }
@@ -66,7 +71,12 @@ pub(crate) fn find(map: &Map, place: &Place, catalog: &dyn Catalog, reader: &mut
             for (second, at, _) in rest {
                 let message = format!("task has two modules, `{first}` and `{second}`");
                 let hint = "make two tasks of it";
-                reader.report(Diagnostic::error(message).at(at).also(place, "the first is here").hint(hint));
+                reader.report(
+                    Diagnostic::error(message)
+                        .at(at)
+                        .also(place, "the first is here")
+                        .hint(hint),
+                );
             }
             made(first, place, node, catalog, reader)
         }
@@ -78,21 +88,51 @@ fn is_keyword(key: &str) -> bool {
 }
 
 fn nothing(place: &Place) -> Action {
-    let arguments = Node { place: place.clone(), tag: None, kind: NodeKind::Null };
-    Action { module: String::new(), place: place.clone(), arguments, local: false }
+    let arguments = Node {
+        place: place.clone(),
+        tag: None,
+        kind: NodeKind::Null,
+    };
+    Action {
+        module: String::new(),
+        place: place.clone(),
+        arguments,
+        local: false,
+    }
 }
 
-fn made(name: &str, place: &Place, node: &Node, catalog: &dyn Catalog, reader: &mut Reader) -> Action {
+fn made(
+    name: &str,
+    place: &Place,
+    node: &Node,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+) -> Action {
     let module = canonical(name, catalog).unwrap_or_default();
     let description = catalog.describe(&module);
     let arguments = free_form::arguments(&module, node, description.as_ref(), reader);
-    Action { module, place: place.clone(), arguments, local: false }
+    Action {
+        module,
+        place: place.clone(),
+        arguments,
+        local: false,
+    }
 }
 
 /// Reports keys that are nothing; true where one of them was taken for the task's module.
-fn report(unknown: &[(&str, &Place)], missing: bool, map: &Map, catalog: &dyn Catalog, reader: &mut Reader) -> bool {
+fn report(
+    unknown: &[(&str, &Place)],
+    missing: bool,
+    map: &Map,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+) -> bool {
     let keywords = [table::SHARED, table::TASK, table::LOOPS, table::BLOCK].concat();
-    let modules: Vec<&str> = catalog.names().into_iter().chain(table::OWN_MODULES.iter().copied()).collect();
+    let modules: Vec<&str> = catalog
+        .names()
+        .into_iter()
+        .chain(table::OWN_MODULES.iter().copied())
+        .collect();
     let gap = |key: &str, words: &[&str]| {
         let near = keyword::nearest(key, words.iter().copied());
         near.map_or(usize::MAX, |near| keyword::distance(key, near))
@@ -106,7 +146,11 @@ fn report(unknown: &[(&str, &Place)], missing: bool, map: &Map, catalog: &dyn Ca
             diagnostic.hint = keyword::hint(short(key), modules.iter().copied());
             reader.report(diagnostic);
         } else {
-            let what = if map.contains_key("listen") { "handler" } else { "task" };
+            let what = if map.contains_key("listen") {
+                "handler"
+            } else {
+                "task"
+            };
             table::unknown(key, place, what, &[&keywords], reader);
         }
     }
@@ -114,16 +158,33 @@ fn report(unknown: &[(&str, &Place)], missing: bool, map: &Map, catalog: &dyn Ca
 }
 
 /// `action: copy src=a dest=b`, `local_action: {module: copy, …}`.
-fn indirect(place: &Place, node: &Node, local: bool, catalog: &dyn Catalog, reader: &mut Reader) -> Action {
+fn indirect(
+    place: &Place,
+    node: &Node,
+    local: bool,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+) -> Action {
     let (name, rest) = match &node.kind {
         NodeKind::String { text, .. } => {
-            let (name, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+            let (name, rest) = text
+                .trim()
+                .split_once(char::is_whitespace)
+                .unwrap_or((text.trim(), ""));
             (name.to_owned(), field::made(rest.trim(), &node.place))
         }
         NodeKind::Map(map) => {
             let mut map = map.clone();
-            let name = map.shift_remove("module").and_then(|(_, name)| name.as_str().map(str::to_owned));
-            (name.unwrap_or_default(), Node { kind: NodeKind::Map(map), ..node.clone() })
+            let name = map
+                .shift_remove("module")
+                .and_then(|(_, name)| name.as_str().map(str::to_owned));
+            (
+                name.unwrap_or_default(),
+                Node {
+                    kind: NodeKind::Map(map),
+                    ..node.clone()
+                },
+            )
         }
         _ => (String::new(), node.clone()),
     };
@@ -133,5 +194,8 @@ fn indirect(place: &Place, node: &Node, local: bool, catalog: &dyn Catalog, read
         reader.report(diagnostic);
         return nothing(place);
     }
-    Action { local, ..made(&name, place, &rest, catalog, reader) }
+    Action {
+        local,
+        ..made(&name, place, &rest, catalog, reader)
+    }
 }

@@ -43,7 +43,10 @@ pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<
         reader.report(diagnostic);
         return None;
     }
-    Some(Condition { place: node.place.clone(), text: text.to_owned() })
+    Some(Condition {
+        place: node.place.clone(),
+        text: text.to_owned(),
+    })
 }
 
 /// `{{ x }}` around a whole condition is what many wrote for years; it means `x`.
@@ -62,12 +65,20 @@ fn bare(text: &str) -> (&str, usize) {
 fn within(node: &Node, text: &str, offset: usize, skipped: usize) -> Place {
     let plain = matches!(node.kind, NodeKind::String { plain: true, .. });
     let lead = if plain { 0 } else { 1 };
-    let one_line = node.place.end.saturating_sub(node.place.start) == text.len() + skipped + 2 * lead;
+    let one_line =
+        node.place.end.saturating_sub(node.place.start) == text.len() + skipped + 2 * lead;
     if !one_line {
         return node.place.clone();
     }
-    let characters = text.get(..offset - skipped).map_or(0, |before| before.chars().count());
+    let characters = text
+        .get(..offset - skipped)
+        .map_or(0, |before| before.chars().count());
     let columns = u32::try_from(characters + skipped + lead).unwrap_or(0);
     let start = node.place.start + offset + lead;
-    Place { column: node.place.column + columns, start, end: start, ..node.place.clone() }
+    Place {
+        column: node.place.column + columns,
+        start,
+        end: start,
+        ..node.place.clone()
+    }
 }

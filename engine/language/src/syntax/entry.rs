@@ -44,11 +44,22 @@ pub(crate) struct BlockEntry {
 const DEEPEST: usize = 50;
 
 /// The entries of a list of tasks.
-pub(crate) fn entries(node: &Node, what: &str, catalog: &dyn Catalog, reader: &mut Reader) -> Vec<Entry> {
+pub(crate) fn entries(
+    node: &Node,
+    what: &str,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+) -> Vec<Entry> {
     nested(node, what, catalog, reader, 0)
 }
 
-fn nested(node: &Node, what: &str, catalog: &dyn Catalog, reader: &mut Reader, depth: usize) -> Vec<Entry> {
+fn nested(
+    node: &Node,
+    what: &str,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+    depth: usize,
+) -> Vec<Entry> {
     if depth > DEEPEST {
         let message = format!("blocks nest deeper than {DEEPEST}");
         reader.report(Diagnostic::error(message).at(&node.place));
@@ -63,7 +74,9 @@ fn nested(node: &Node, what: &str, catalog: &dyn Catalog, reader: &mut Reader, d
             continue;
         };
         if map.contains_key("block") || map.contains_key("rescue") || map.contains_key("always") {
-            entries.push(Entry::Block(Box::new(block(item, map, catalog, reader, depth))));
+            entries.push(Entry::Block(Box::new(block(
+                item, map, catalog, reader, depth,
+            ))));
         } else {
             entries.push(Entry::Task(Box::new(task(item, map, catalog, reader))));
         }
@@ -71,7 +84,13 @@ fn nested(node: &Node, what: &str, catalog: &dyn Catalog, reader: &mut Reader, d
     entries
 }
 
-fn block(node: &Node, map: &Map, catalog: &dyn Catalog, reader: &mut Reader, depth: usize) -> BlockEntry {
+fn block(
+    node: &Node,
+    map: &Map,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+    depth: usize,
+) -> BlockEntry {
     table::unknown_keys(map, "block", &[table::SHARED, table::BLOCK], reader);
     if !map.contains_key("block") {
         let message = "`rescue` and `always` belong to a `block`";
@@ -83,7 +102,13 @@ fn block(node: &Node, map: &Map, catalog: &dyn Catalog, reader: &mut Reader, dep
     };
     let (items, rescue, always) = (part("block"), part("rescue"), part("always"));
     let keywords = Keywords::read(map, reader);
-    BlockEntry { place: node.place.clone(), keywords, items, rescue, always }
+    BlockEntry {
+        place: node.place.clone(),
+        keywords,
+        items,
+        rescue,
+        always,
+    }
 }
 
 fn task(node: &Node, map: &Map, catalog: &dyn Catalog, reader: &mut Reader) -> TaskEntry {
@@ -101,7 +126,9 @@ fn task(node: &Node, map: &Map, catalog: &dyn Catalog, reader: &mut Reader) -> T
         place: node.place.clone(),
         action,
         repeat: repeat::read(map, reader),
-        register: map.get("register").and_then(|(_, node)| repeat::name(node, "`register`", reader)),
+        register: map
+            .get("register")
+            .and_then(|(_, node)| repeat::name(node, "`register`", reader)),
         until: until(map, reader),
         changed_when,
         failed_when,
@@ -166,7 +193,11 @@ fn until(map: &Map, reader: &mut Reader) -> Option<Until> {
         }
     };
     let (retries, delay) = (number("retries", "3", place), number("delay", "5", place));
-    Some(Until { conditions, retries, delay })
+    Some(Until {
+        conditions,
+        retries,
+        delay,
+    })
 }
 
 fn declared(map: &Map, reader: &mut Reader) -> Option<Vec<(Access, Node)>> {

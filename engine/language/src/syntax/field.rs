@@ -18,7 +18,11 @@ pub(crate) fn mapping<'a>(node: &'a Node, what: &str, reader: &mut Reader) -> Op
 }
 
 /// The node as a mapping; `key:` with nothing behind it is an empty one, which None stands for.
-pub(crate) fn mapping_or_nothing<'a>(node: &'a Node, what: &str, reader: &mut Reader) -> Option<&'a Map> {
+pub(crate) fn mapping_or_nothing<'a>(
+    node: &'a Node,
+    what: &str,
+    reader: &mut Reader,
+) -> Option<&'a Map> {
     match node.kind {
         NodeKind::Null => None,
         _ => mapping(node, what, reader),
@@ -55,7 +59,11 @@ pub(crate) fn definitions(node: &Node, reader: &mut Reader) -> Vec<Definition> {
             reader.report(Diagnostic::error(message).at(place).hint(hint));
             continue;
         }
-        definitions.push(Definition { name: name.clone(), place: place.clone(), value: value.clone() });
+        definitions.push(Definition {
+            name: name.clone(),
+            place: place.clone(),
+            value: value.clone(),
+        });
     }
     definitions
 }
@@ -70,7 +78,11 @@ pub(crate) fn boolean(node: &Node, what: &str, reader: &mut Reader) -> Option<bo
     if known.is_none() {
         if node.as_str().is_some_and(template::is_template) {
             let message = format!("{what} must be known before the run: it cannot be a template");
-            reader.report(Diagnostic::error(message).at(&node.place).hint("write `true` or `false`"));
+            reader.report(
+                Diagnostic::error(message)
+                    .at(&node.place)
+                    .hint("write `true` or `false`"),
+            );
         } else {
             wrong(node, what, "true or false", reader);
         }
@@ -88,7 +100,11 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
 }
 
 /// Text, or a list of texts.
-pub(crate) fn texts<'a>(node: &'a Node, what: &str, reader: &mut Reader) -> Vec<(&'a str, &'a Place)> {
+pub(crate) fn texts<'a>(
+    node: &'a Node,
+    what: &str,
+    reader: &mut Reader,
+) -> Vec<(&'a str, &'a Place)> {
     let items = match &node.kind {
         NodeKind::Null => return Vec::new(),
         NodeKind::List(items) => items.as_slice(),
@@ -146,6 +162,13 @@ pub(crate) fn number(node: &Node, what: &str, reader: &mut Reader) -> Option<f64
 
 /// A text node made here, at the place of what it was made from.
 pub(crate) fn made(text: impl Into<String>, place: &Place) -> Node {
-    let kind = NodeKind::String { text: text.into(), plain: true };
-    Node { place: place.clone(), tag: None, kind }
+    let kind = NodeKind::String {
+        text: text.into(),
+        plain: true,
+    };
+    Node {
+        place: place.clone(),
+        tag: None,
+        kind,
+    }
 }

@@ -44,7 +44,8 @@ impl Keywords {
         let what = format!("`{key}`");
         match key {
             "name" => {
-                self.name = field::text(node, &what, reader).map(|text| field::made(text, &node.place));
+                self.name =
+                    field::text(node, &what, reader).map(|text| field::made(text, &node.place));
             }
             "when" => self.when = condition::conditions(node, &what, reader),
             "tags" => self.tags = tags(node, reader),
@@ -59,7 +60,8 @@ impl Keywords {
             "any_errors_fatal" => self.any_errors_fatal = field::boolean(node, &what, reader),
             "delegate_to" => self.delegate_to = Some(node.clone()),
             "throttle" => {
-                self.throttle = field::count(node, &what, reader).and_then(|n| usize::try_from(n).ok());
+                self.throttle =
+                    field::count(node, &what, reader).and_then(|n| usize::try_from(n).ok());
             }
             "timeout" => self.timeout = field::count(node, &what, reader),
             "notify" => self.notify = listed(node),
@@ -135,7 +137,11 @@ fn needs(node: &Node, reader: &mut Reader) -> Vec<Need> {
                 name: name.trim().to_owned(),
                 host: Some(host.trim().to_owned()),
             },
-            None => Need { place: place.clone(), name: text.trim().to_owned(), host: None },
+            None => Need {
+                place: place.clone(),
+                name: text.trim().to_owned(),
+                host: None,
+            },
         })
         .collect()
 }

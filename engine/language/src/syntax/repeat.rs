@@ -7,7 +7,13 @@ use indexmap::IndexMap;
 use play_core::{Diagnostic, Place};
 
 const CONTROL: &[&str] = &[
-    "loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when",
+    "loop_var",
+    "index_var",
+    "label",
+    "pause",
+    "extended",
+    "extended_allitems",
+    "break_when",
 ];
 
 /// True for the keys that make a task repeat.
@@ -21,7 +27,11 @@ pub(crate) fn read(map: &IndexMap<String, (Place, Node)>, reader: &mut Reader) -
     for (key, (place, node)) in map.iter().filter(|(key, _)| is_loop(key)) {
         if let Some((first, _)) = &found {
             let message = format!("a task can have one loop; `{key}` is the second");
-            reader.report(Diagnostic::error(message).at(place).also(first, "the first is here"));
+            reader.report(
+                Diagnostic::error(message)
+                    .at(place)
+                    .also(first, "the first is here"),
+            );
             continue;
         }
         if let Some(kind) = kind(key, place, node, reader) {
@@ -65,9 +75,10 @@ fn kind(key: &str, place: &Place, node: &Node, reader: &mut Reader) -> Option<Lo
         }
         "with_items" => Some(LoopKind::Items(node)),
         "with_dict" => Some(LoopKind::Dict(node)),
-        other if table::LOOPS.contains(&other) => {
-            Some(LoopKind::Other(other.trim_start_matches("with_").to_owned(), node))
-        }
+        other if table::LOOPS.contains(&other) => Some(LoopKind::Other(
+            other.trim_start_matches("with_").to_owned(),
+            node,
+        )),
         other => {
             let mut diagnostic = Diagnostic::error(format!("unknown loop `{other}`")).at(place);
             diagnostic.hint = keyword::hint(other, table::LOOPS.iter().copied())
@@ -94,7 +105,9 @@ fn apply(repeat: &mut Loop, node: &Node, reader: &mut Reader) {
             "index_var" => repeat.index_variable = name(value, &what, reader),
             "label" => repeat.label = Some(value.clone()),
             "pause" => repeat.pause = field::number(value, &what, reader),
-            "extended" => repeat.extended = field::boolean(value, &what, reader).unwrap_or_default(),
+            "extended" => {
+                repeat.extended = field::boolean(value, &what, reader).unwrap_or_default()
+            }
             "break_when" => {
                 reader.report(Diagnostic::error("`break_when` is not known here").at(place));
             }

@@ -12,23 +12,35 @@ pub struct Files {
 
 impl Files {
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let files = files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()));
-        Self { files: files.collect() }
+        let files = files
+            .iter()
+            .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()));
+        Self {
+            files: files.collect(),
+        }
     }
 }
 
 impl Loader for Files {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        self.files.get(path).cloned().ok_or_else(|| "No such file or directory".to_owned())
+        self.files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| "No such file or directory".to_owned())
     }
     fn is_file(&self, path: &Path) -> bool {
         self.files.contains_key(path)
     }
     fn is_directory(&self, path: &Path) -> bool {
-        self.files.keys().any(|file| file != path && file.starts_with(path))
+        self.files
+            .keys()
+            .any(|file| file != path && file.starts_with(path))
     }
     fn list(&self, path: &Path) -> Vec<String> {
-        let below = self.files.keys().filter_map(|file| file.strip_prefix(path).ok());
+        let below = self
+            .files
+            .keys()
+            .filter_map(|file| file.strip_prefix(path).ok());
         let mut names: Vec<String> = below
             .filter_map(|rest| rest.components().next())
             .map(|name| name.as_os_str().to_string_lossy().into_owned())
@@ -50,7 +62,9 @@ impl Loader for Files {
 /// A few modules, with schemas as schemars writes them.
 pub struct Modules;
 
-const NAMES: [&str; 8] = ["command", "copy", "debug", "file", "service", "set_fact", "template", "assert"];
+const NAMES: [&str; 8] = [
+    "command", "copy", "debug", "file", "service", "set_fact", "template", "assert",
+];
 
 impl Modules {
     fn schema(name: &str) -> Value {
@@ -60,16 +74,27 @@ impl Modules {
             "State": {"oneOf": [{"type": "string", "const": "directory", "description": "a directory"},
                                 {"type": "string", "enum": ["absent", "file"]}]}});
         let (properties, required) = match name {
-            "file" => (json!({"path": {"type": "string"}, "mode": mode, "owner": text,
+            "file" => (
+                json!({"path": {"type": "string"}, "mode": mode, "owner": text,
                 "recurse": {"type": "boolean", "default": false},
-                "state": {"anyOf": [{"$ref": "#/$defs/State"}, {"type": "null"}]}}), json!(["path"])),
-            "copy" => (json!({"dest": {"type": "string"}, "src": text, "content": text, "mode": mode,
-                "remote_src": {"type": "boolean"}}), json!(["dest"])),
-            "template" => (json!({"dest": {"type": "string"}, "src": text, "content": {"type": "string"}, "mode": mode}),
-                json!(["dest", "content"])),
-            "service" => (json!({"name": {"type": "string"}, "state": {"enum": ["started", "stopped"]},
+                "state": {"anyOf": [{"$ref": "#/$defs/State"}, {"type": "null"}]}}),
+                json!(["path"]),
+            ),
+            "copy" => (
+                json!({"dest": {"type": "string"}, "src": text, "content": text, "mode": mode,
+                "remote_src": {"type": "boolean"}}),
+                json!(["dest"]),
+            ),
+            "template" => (
+                json!({"dest": {"type": "string"}, "src": text, "content": {"type": "string"}, "mode": mode}),
+                json!(["dest", "content"]),
+            ),
+            "service" => (
+                json!({"name": {"type": "string"}, "state": {"enum": ["started", "stopped"]},
                 "enabled": {"type": ["boolean", "null"]}, "port": {"type": "integer", "minimum": 0, "maximum": 65535},
-                "after": {"type": "array", "items": {"type": "string"}}}), json!(["name"])),
+                "after": {"type": "array", "items": {"type": "string"}}}),
+                json!(["name"]),
+            ),
             "command" => (json!({"cmd": text, "creates": text}), json!([])),
             "debug" => (json!({"msg": true, "var": text}), json!([])),
             "assert" => (json!({"that": true}), json!(["that"])),
@@ -82,7 +107,9 @@ impl Modules {
 
 impl Catalog for Modules {
     fn canonical(&self, name: &str) -> Option<&'static str> {
-        NAMES.into_iter().find(|known| *known == name || (name == "systemd" && *known == "service"))
+        NAMES
+            .into_iter()
+            .find(|known| *known == name || (name == "systemd" && *known == "service"))
     }
     fn names(&self) -> Vec<&'static str> {
         NAMES.to_vec()
@@ -90,12 +117,20 @@ impl Catalog for Modules {
     fn describe(&self, name: &str) -> Option<Description> {
         let name = self.canonical(name)?;
         let free_form = (name == "command").then_some("cmd");
-        Some(Description { name, schema: Self::schema(name), free_form, on_controller: false })
+        Some(Description {
+            name,
+            schema: Self::schema(name),
+            free_form,
+            on_controller: false,
+        })
     }
     fn refuse(&self, name: &str, arguments: &Value) -> Option<String> {
         let schema = Self::schema(name);
         let known = schema["properties"].as_object()?;
-        let unknown = arguments.as_object()?.keys().find(|key| !known.contains_key(*key) && *key != "dir");
+        let unknown = arguments
+            .as_object()?
+            .keys()
+            .find(|key| !known.contains_key(*key) && *key != "dir");
         if let Some(key) = unknown {
             return Some(format!("unknown field `{key}`"));
         }
@@ -107,7 +142,10 @@ impl Catalog for Modules {
     }
 }
 
-pub const HOSTS: (&str, &str) = ("hosts.ini", "[web]\nweb[1:2]\n[db]\ndb1 ansible_host=10.0.0.1 port=2222\n");
+pub const HOSTS: (&str, &str) = (
+    "hosts.ini",
+    "[web]\nweb[1:2]\n[db]\ndb1 ansible_host=10.0.0.1 port=2222\n",
+);
 
 /// Loads `site.yml` with the usual hosts, and whatever else a test changes in the request.
 pub fn loaded(

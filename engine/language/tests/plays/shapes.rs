@@ -5,7 +5,10 @@ use play_language::play::{Item, LoopKind, Notify};
 
 fn names(project: &Project, play: usize) -> Vec<String> {
     let tasks = Project::tasks(&project.plays[play]);
-    tasks.iter().map(|task| task.name.as_str().unwrap().to_owned()).collect()
+    tasks
+        .iter()
+        .map(|task| task.name.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -16,10 +19,19 @@ fn a_simple_playbook() {
     assert_eq!(play.hosts, ["web1", "web2"]);
     assert_eq!(names(&project, 0), ["motd", "command", "restart"]);
     let tasks = Project::tasks(play);
-    assert_eq!(tasks[0].arguments.field("mode").unwrap().as_str(), Some("0644"));
+    assert_eq!(
+        tasks[0].arguments.field("mode").unwrap().as_str(),
+        Some("0644")
+    );
     assert!(matches!(&tasks[0].notify[0], Notify::Handlers(list) if list == &[0]));
-    assert_eq!(tasks[1].arguments.field("cmd").unwrap().as_str(), Some("ls -l"));
-    assert_eq!(tasks[1].arguments.field("creates").unwrap().as_str(), Some("/x"));
+    assert_eq!(
+        tasks[1].arguments.field("cmd").unwrap().as_str(),
+        Some("ls -l")
+    );
+    assert_eq!(
+        tasks[1].arguments.field("creates").unwrap().as_str(),
+        Some("/x")
+    );
     assert_eq!(tasks[1].r#become.on.as_ref().unwrap().text, "true");
     assert!(matches!(play.items.last(), Some(Item::Flush(_))));
 }
@@ -31,19 +43,48 @@ fn roles_imports_blocks_and_loops() {
     let project = project(&[
         ("site.yml", site),
         ("more.yml", more),
-        ("roles/nginx/tasks/main.yml", "- import_tasks: install\n- template: {src: a.conf, dest: /a}\n  notify: reload\n"),
-        ("roles/nginx/tasks/install.yml", "- name: install\n  command: apt\n"),
+        (
+            "roles/nginx/tasks/main.yml",
+            "- import_tasks: install\n- template: {src: a.conf, dest: /a}\n  notify: reload\n",
+        ),
+        (
+            "roles/nginx/tasks/install.yml",
+            "- name: install\n  command: apt\n",
+        ),
         ("roles/nginx/templates/a.conf", "x"),
         ("roles/nginx/defaults/main.yml", "d: 1\n"),
-        ("roles/nginx/handlers/main.yml", "- name: reload nginx\n  listen: reload\n  command: reload\n"),
+        (
+            "roles/nginx/handlers/main.yml",
+            "- name: reload nginx\n  listen: reload\n  command: reload\n",
+        ),
         ("roles/nginx/meta/main.yml", "dependencies: [common]\n"),
-        ("roles/common/tasks/main.yml", "- name: common\n  command: x\n"),
+        (
+            "roles/common/tasks/main.yml",
+            "- name: common\n  command: x\n",
+        ),
     ]);
-    assert_eq!(names(&project, 0), ["common", "install", "template", "debug", "debug", "reload nginx"]);
+    assert_eq!(
+        names(&project, 0),
+        [
+            "common",
+            "install",
+            "template",
+            "debug",
+            "debug",
+            "reload nginx"
+        ]
+    );
     let tasks = Project::tasks(&project.plays[0]);
     assert_eq!(tasks[1].tags, ["web"]);
     let role = &project.roles[tasks[1].role.unwrap()];
-    assert_eq!((role.name.as_str(), role.parameters.len(), role.defaults.len()), ("nginx", 1, 1));
+    assert_eq!(
+        (
+            role.name.as_str(),
+            role.parameters.len(),
+            role.defaults.len()
+        ),
+        ("nginx", 1, 1)
+    );
     assert_eq!(project.roles[tasks[0].role.unwrap()].parents.len(), 1);
     let conditions: Vec<&str> = tasks[3].when.iter().map(|one| one.text.as_str()).collect();
     assert_eq!(conditions, ["x == 1", "one > 1"]);
@@ -56,7 +97,9 @@ fn roles_imports_blocks_and_loops() {
 fn tags_choose_at_load() {
     let text = "- hosts: web\n  tasks:\n    - {name: a, command: x, tags: one}\n    - {name: b, command: x}\n    - {name: c, command: x, tags: [never, wipe]}\n    - {name: d, command: x, tags: always}\n";
     let with = |only: &str| {
-        let (project, _, _) = loaded(&[("site.yml", text)], |request| request.tags = vec![only.to_owned()]);
+        let (project, _, _) = loaded(&[("site.yml", text)], |request| {
+            request.tags = vec![only.to_owned()]
+        });
         names(&project.unwrap(), 0)
     };
     assert_eq!(with("one"), ["a", "d"]);
@@ -75,15 +118,25 @@ fn inventories_of_every_kind_are_one() {
         ("inv/host_vars/shop1/x.yml", "e: 5\n"),
         ("group_vars/all.yml", "a: 9\n"),
     ];
-    let (project, found, _) = loaded(&files, |request| request.inventories = vec!["inv".into(), "lone,".into()]);
+    let (project, found, _) = loaded(&files, |request| {
+        request.inventories = vec!["inv".into(), "lone,".into()]
+    });
     assert_eq!(found, []);
     let inventory = project.unwrap().inventory;
     assert_eq!(inventory.hosts["shop1"].groups, ["all", "prod", "shop"]);
     assert_eq!(inventory.hosts["lone"].groups, ["all", "ungrouped"]);
     assert_eq!(inventory.groups["prod"].hosts, ["shop1", "shop2"]);
-    let names: Vec<&str> = inventory.hosts["shop1"].variables.iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<&str> = inventory.hosts["shop1"]
+        .variables
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
     assert_eq!(names, ["b", "e"]);
-    let values: Vec<_> = inventory.groups["all"].variables.iter().map(|one| one.value.value()).collect();
+    let values: Vec<_> = inventory.groups["all"]
+        .variables
+        .iter()
+        .map(|one| one.value.value())
+        .collect();
     assert_eq!(values, [1, 9]);
     assert_eq!(inventory.groups["shop"].variables[1].value.value(), true);
 }
