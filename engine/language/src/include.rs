@@ -7,7 +7,7 @@ use crate::resolve::Resolver;
 use crate::resolve::context::Context;
 use crate::resolve::handlers;
 use crate::role::{Files, Use};
-use crate::source::Reader;
+use crate::source::{Reader, is_document};
 use crate::{Loader, Node, NodeKind, Scope, template};
 use play_core::{Catalog, Diagnostic, Place, Severity, Value};
 use std::path::{Path, PathBuf};
@@ -129,16 +129,14 @@ fn role(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Conte
     let place = &task.arguments.place;
     let mut inner = context.clone();
     let parameters = std::mem::take(&mut inner.variables);
-    resolver.role(
-        Use {
-            name: &name,
-            place,
-            parameters,
-            files,
-            again: true,
-        },
-        &inner,
-    )
+    let wanted = Use {
+        name: &name,
+        place,
+        parameters,
+        files,
+        again: true,
+    };
+    resolver.role(&wanted, &inner)
 }
 
 /// The files an `include_vars` names, where that can be said without a host: `file`, the free form, or `dir`.
@@ -182,12 +180,8 @@ fn named(
         return Ok(vec![path]);
     }
     let names = loader.list(&path).into_iter();
-    let readable = names.filter(|name| {
-        [".yml", ".yaml", ".json"]
-            .iter()
-            .any(|end| name.ends_with(end))
-    });
-    Ok(readable.map(|name| path.join(name)).collect())
+    let paths = names.map(|name| path.join(name));
+    Ok(paths.filter(|path| is_document(path)).collect())
 }
 
 /// The variables an `include_vars` brings, rendered for the host; `arguments` are rendered already.

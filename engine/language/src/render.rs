@@ -163,13 +163,13 @@ pub fn all(scope: &Scope, conditions: &[Condition]) -> Result<(Truth, Option<Str
     let mut unknown = None;
     for condition in conditions {
         match scope.condition(condition) {
-            Ok(Truth::True) => {}
             Ok(Truth::False) => return Ok((Truth::False, Some(condition.text.clone()))),
             Ok(Truth::Unknown(reason)) => {
                 unknown.get_or_insert((reason, condition.text.clone()));
             }
             Err(error) if unknown.is_none() => return Err(error),
-            Err(_) => {}
+            // Behind what is not known yet, a mistake may be one only because of that.
+            Ok(Truth::True) | Err(_) => {}
         }
     }
     Ok(match unknown {

@@ -5,7 +5,7 @@ use crate::play::{Item, RoleScope};
 use crate::resolve::Resolver;
 use crate::resolve::context::Context;
 use crate::resolve::import::list;
-use crate::source::{normal, shown};
+use crate::source::{is_document, normal, shown};
 use crate::syntax::keywords::Keywords;
 use crate::syntax::{field, table};
 use crate::{Node, keyword};
@@ -20,6 +20,30 @@ pub(crate) struct Files {
     pub(crate) defaults: Option<String>,
     pub(crate) handlers: Option<String>,
 }
+
+impl Files {
+    /// As a role entry or an import's arguments say.
+    pub(crate) fn of(node: &Node) -> Self {
+        let from = |key: &str| node.field(key).and_then(Node::as_str).map(str::to_owned);
+        Self {
+            tasks: from("tasks_from"),
+            vars: from("vars_from"),
+            defaults: from("defaults_from"),
+            handlers: from("handlers_from"),
+        }
+    }
+}
+
+/// Keys of role entries that are no keywords; `src` and `version` are for whoever fetches the role.
+const OWN: &[&str] = &[
+    "role",
+    "tasks_from",
+    "vars_from",
+    "defaults_from",
+    "handlers_from",
+    "src",
+    "version",
+];
 
 /// One use of a role.
 pub(crate) struct Use<'a> {
@@ -45,17 +69,8 @@ impl Resolver<'_, '_> {
                 files: Files::default(),
                 again: false,
             };
-            return self.role(wanted, context);
+            return self.role(&wanted, context);
         };
-        const OWN: &[&str] = &[
-            "role",
-            "tasks_from",
-            "vars_from",
-            "defaults_from",
-            "handlers_from",
-            "src",
-            "version",
-        ];
         table::unknown_keys(map, "role entry", &[OWN, table::SHARED], self.reader);
         let Some(name) = node.field("role").or_else(|| node.field("name")) else {
             let message = "role entry does not say which role";
@@ -68,13 +83,7 @@ impl Resolver<'_, '_> {
         };
         let mut keywords = Keywords::read(map, self.reader);
         let parameters = std::mem::take(&mut keywords.variables);
-        let from = |key: &str| node.field(key).and_then(Node::as_str).map(str::to_owned);
-        let files = Files {
-            tasks: from("tasks_from"),
-            vars: from("vars_from"),
-            defaults: from("defaults_from"),
-            handlers: from("handlers_from"),
-        };
+        let files = Files::of(node);
         let Some(text) = field::text(name, "`role`", self.reader) else {
             return Vec::new();
         };
@@ -85,11 +94,11 @@ impl Resolver<'_, '_> {
             files,
             again: false,
         };
-        self.role(wanted, &context.under(&keywords))
+        self.role(&wanted, &context.under(&keywords))
     }
 
     /// The items of a role: its dependencies', then its own. Its handlers join the play's.
-    pub(crate) fn role(&mut self, wanted: Use, context: &Context) -> Vec<Item> {
+    pub(crate) fn role(&mut self, wanted: &Use, context: &Context) -> Vec<Item> {
         let Some(folder) = self.find_role(wanted.name, wanted.place, context) else {
             return Vec::new();
         };
@@ -99,15 +108,15 @@ impl Resolver<'_, '_> {
         if !self.enter(&folder, "a role", wanted.place) {
             return Vec::new();
         }
-        let index = self.scope(&wanted, &folder, context);
+        let index = self.scope(wanted, &folder, context);
         let inner = Context {
             role: Some(index),
             file: folder.join("tasks/main.yml"),
             ..context.clone()
         };
         let mut items = self.dependencies(&folder, &inner);
-        items.extend(self.role_tasks(&wanted, &folder, &inner));
-        self.role_handlers(&wanted, &folder, &inner);
+        items.extend(self.role_tasks(wanted, &folder, &inner));
+        self.role_handlers(wanted, &folder, &inner);
         self.leave();
         items
     }
@@ -172,10 +181,8 @@ impl Resolver<'_, '_> {
         let below = base.join(from.unwrap_or("main"));
         if self.reader.loader.is_directory(&below) {
             let names = self.reader.loader.list(&below);
-            let files = names
-                .iter()
-                .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
-            let files: Vec<PathBuf> = files.map(|name| below.join(name)).collect();
+            let files = names.iter().map(|name| below.join(name));
+            let files: Vec<PathBuf> = files.filter(|path| is_document(path)).collect();
             return files
                 .iter()
                 .flat_map(|path| load::definitions(path, self.reader))
@@ -324,7 +331,7 @@ impl Resolver<'_, '_> {
         );
         let mut seen: Vec<PathBuf> = Vec::new();
         for folder in folders {
-            let known = seen.iter().any(|known| *known == folder);
+            let known = seen.contains(&folder);
             if !known && (seen.is_empty() || self.reader.loader.is_directory(&folder)) {
                 seen.push(folder);
             }

@@ -108,6 +108,12 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
     out
 }
 
+/// True for names of YAML and JSON files.
+pub(crate) fn is_document(path: &Path) -> bool {
+    let extension = path.extension().and_then(|name| name.to_str());
+    matches!(extension, Some("yml" | "yaml" | "json"))
+}
+
 /// The folder a file is in; empty for a bare name.
 pub(crate) fn folder(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()

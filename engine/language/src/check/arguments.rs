@@ -35,18 +35,15 @@ pub(crate) fn check(task: &mut Task, place: &Place, resolver: &mut Resolver) {
     fit.arguments(&mut task.arguments, place);
     let (found, literal) = (fit.found, fit.literal);
     let clean = found.is_empty();
-    found
-        .into_iter()
-        .for_each(|diagnostic| resolver.reader.report(diagnostic));
+    resolver.reader.diagnostics.extend(found);
     resolver
         .project
         .modules
         .entry(task.module.clone())
         .or_insert(description);
     if clean && literal && !filled {
-        refuse(task, place, resolver.catalog)
-            .into_iter()
-            .for_each(|found| resolver.reader.report(found));
+        let refused = refuse(task, place, resolver.catalog);
+        resolver.reader.diagnostics.extend(refused);
     }
 }
 

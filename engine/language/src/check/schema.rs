@@ -335,13 +335,13 @@ impl<'a> Fit<'a> {
             NodeKind::Null if has("null") => {}
             NodeKind::Bool(_) if has("boolean") => {}
             NodeKind::Number(number, _) if has("integer") && !number.is_f64() => {
-                self.range(schema, node, name)
+                self.range(schema, node, name);
             }
             NodeKind::Number(..) if has("number") => self.range(schema, node, name),
             NodeKind::String { .. } if has("string") => {}
             NodeKind::List(_) if has("array") => self.list(schema, node, name),
             NodeKind::Map(_) if has("object") => {
-                self.object(schema, node, &node.place.clone(), false)
+                self.object(schema, node, &node.place.clone(), false);
             }
             _ => match converted(&node.kind, &types) {
                 Some(kind) => {

@@ -34,17 +34,21 @@ pub(crate) fn check(project: &Project, reader: &mut Reader) {
             definitions(&task.variables, reader);
         }
     }
-    lists.into_iter().for_each(|list| definitions(list, reader));
+    for list in lists {
+        definitions(list, reader);
+    }
 }
 
 fn each(task: &Task, reader: &mut Reader) {
-    nodes(task)
-        .into_iter()
-        .for_each(|found| node(found, reader));
+    for found in nodes(task) {
+        node(found, reader);
+    }
 }
 
 fn definitions(list: &[Definition], reader: &mut Reader) {
-    list.iter().for_each(|one| node(&one.value, reader));
+    for one in list {
+        node(&one.value, reader);
+    }
 }
 
 fn node(found: &Node, reader: &mut Reader) {

@@ -154,18 +154,15 @@ fn host(group: &str, line: &Line, tree: &mut Tree, reader: &mut Reader) {
     let mut definitions = Vec::new();
     for word in words {
         let place = line.place(word.start, word.end);
-        match word.text.split_once('=') {
-            Some((name, value)) => {
-                definitions.extend(define(name, value, &place, &place, reader));
-            }
-            None => {
-                let message = format!("`{}` is not a variable of host `{}`", word.text, first.text);
-                let hint = "behind a host's name come `name=value` pairs";
-                reader.report(Diagnostic::error(message).at(&place).hint(hint));
-            }
+        if let Some((name, value)) = word.text.split_once('=') {
+            definitions.extend(define(name, value, &place, &place, reader));
+        } else {
+            let message = format!("`{}` is not a variable of host `{}`", word.text, first.text);
+            let hint = "behind a host's name come `name=value` pairs";
+            reader.report(Diagnostic::error(message).at(&place).hint(hint));
         }
     }
-    yaml::add(group, &first.text, &place, definitions, tree, reader);
+    yaml::add(group, &first.text, &place, &definitions, tree, reader);
 }
 
 /// A word of a line, unquoted, with the bytes it was written in.
@@ -214,13 +211,11 @@ fn words(line: &str) -> Result<Vec<Word>, (usize, String)> {
             word.end = characters.offset();
         }
     }
-    match quote {
-        Some((mark, at)) => Err((at, format!("the quote `{mark}` is never closed"))),
-        None => {
-            words.extend(open);
-            Ok(words)
-        }
+    if let Some((mark, at)) = quote {
+        return Err((at, format!("the quote `{mark}` is never closed")));
     }
+    words.extend(open);
+    Ok(words)
 }
 
 fn define(

@@ -1,7 +1,7 @@
 //! From `-i` to an inventory: files, directories, lists of hosts, and the folders of variables beside them.
 use super::tree::Tree;
 use super::{Inventory, ini, yaml};
-use crate::source::{Reader, folder, normal, shown};
+use crate::source::{Reader, folder, is_document, normal, shown};
 use crate::syntax::field;
 use crate::{Node, keyword};
 use play_core::{Diagnostic, Place};
@@ -46,7 +46,7 @@ fn list(text: &str, tree: &mut Tree, reader: &mut Reader) {
         .map(str::trim)
         .filter(|name| !name.is_empty())
     {
-        yaml::add("ungrouped", name, &place, Vec::new(), tree, reader);
+        yaml::add("ungrouped", name, &place, &[], tree, reader);
     }
 }
 
@@ -198,11 +198,7 @@ fn below(folder: &Path, reader: &Reader) -> Vec<PathBuf> {
         }
         if reader.loader.is_directory(&path) {
             files.extend(below(&path, reader));
-        } else if !name.contains('.')
-            || name.ends_with(".yml")
-            || name.ends_with(".yaml")
-            || name.ends_with(".json")
-        {
+        } else if !name.contains('.') || is_document(&path) {
             files.push(path);
         }
     }

@@ -56,7 +56,7 @@ fn hosts(group: &str, node: &Node, tree: &mut Tree, reader: &mut Reader) {
     };
     for (entry, (place, variables)) in map {
         let definitions = field::definitions(variables, reader);
-        add(group, entry, place, definitions, tree, reader);
+        add(group, entry, place, &definitions, tree, reader);
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn add(
     group: &str,
     entry: &str,
     place: &Place,
-    definitions: Vec<super::Definition>,
+    definitions: &[super::Definition],
     tree: &mut Tree,
     reader: &mut Reader,
 ) {
@@ -80,7 +80,7 @@ pub(crate) fn add(
             continue;
         }
         tree.host(group, &name, place);
-        tree.define_host(&name, definitions.clone());
+        tree.define_host(&name, definitions.to_vec());
     }
 }
 

@@ -57,10 +57,10 @@ pub fn items(
         LoopKind::Dict(_) => pairs(&value, &repeat.place)?,
         LoopKind::Other(kind, _) => other(kind, value, &asker, loader, &repeat.place)?,
     };
-    turns(scope, repeat, list).map(Items::Known)
+    turns(scope, repeat, &list).map(Items::Known)
 }
 
-fn turns(scope: &Scope, repeat: &Loop, list: Vec<Value>) -> Result<Vec<Iteration>, Diagnostic> {
+fn turns(scope: &Scope, repeat: &Loop, list: &[Value]) -> Result<Vec<Iteration>, Diagnostic> {
     let count = list.len();
     let mut turns = Vec::with_capacity(count);
     for (index, item) in list.iter().enumerate() {
@@ -72,7 +72,7 @@ fn turns(scope: &Scope, repeat: &Loop, list: Vec<Value>) -> Result<Vec<Iteration
                 .map(|name| (name.clone(), json!(index))),
         );
         if repeat.extended {
-            variables.push(("ansible_loop".to_owned(), extended(&list, index)));
+            variables.push(("ansible_loop".to_owned(), extended(list, index)));
         }
         let label = match &repeat.label {
             None => short(item),

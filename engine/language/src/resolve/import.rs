@@ -1,7 +1,6 @@
 //! Imports and includes among tasks: in place where the name is known, a task for later where it is not.
 use super::Resolver;
 use super::context::Context;
-use crate::inventory::Definition;
 use crate::node::NodeKind;
 use crate::play::Item;
 use crate::role::{Files, Use};
@@ -48,13 +47,11 @@ impl Resolver<'_, '_> {
         };
         let inner = self.within(entry, context);
         let place = file.place.clone();
-        match self.find_tasks(name, &inner) {
-            Some(path) => self.tasks_file(&path, &place, &inner),
-            None => {
-                self.missing_tasks(name, &place, &inner);
-                Vec::new()
-            }
+        if let Some(path) = self.find_tasks(name, &inner) {
+            return self.tasks_file(&path, &place, &inner);
         }
+        self.missing_tasks(name, &place, &inner);
+        Vec::new()
     }
 
     pub(crate) fn role_import(&mut self, entry: &TaskEntry, context: &Context) -> Vec<Item> {
@@ -78,18 +75,7 @@ impl Resolver<'_, '_> {
         if late || self.is_late(entry, name) {
             return vec![Item::Task(Box::new(self.task(entry, context)))];
         }
-        let from = |key: &str| {
-            arguments
-                .field(key)
-                .and_then(Node::as_str)
-                .map(str::to_owned)
-        };
-        let files = Files {
-            tasks: from("tasks_from"),
-            vars: from("vars_from"),
-            defaults: from("defaults_from"),
-            handlers: from("handlers_from"),
-        };
+        let files = Files::of(arguments);
         let Some(text) = field::text(name, &format!("the role of `{module}`"), self.reader) else {
             return Vec::new();
         };
@@ -104,7 +90,7 @@ impl Resolver<'_, '_> {
             files,
             again: true,
         };
-        self.role(wanted, &inner)
+        self.role(&wanted, &inner)
     }
 
     /// The context of what is imported: the entry's own keywords, and those under `apply`.
@@ -224,13 +210,4 @@ pub(crate) fn list(folders: &[PathBuf]) -> String {
         }
     }
     names.join(", ")
-}
-
-/// Definitions under names, for what an include is given at run time.
-pub(crate) fn definition(name: &str, value: Node) -> Definition {
-    Definition {
-        name: name.to_owned(),
-        place: value.place.clone(),
-        value,
-    }
 }

@@ -269,14 +269,12 @@ impl Resolver<'_, '_> {
                     .filter(|hosts| *hosts > 0)
                     .map(Share::Hosts),
             };
-            match share {
-                Some(share) => shares.push(share),
-                None => {
-                    let message =
-                        format!("`serial` must be a number of hosts or a percentage, not `{text}`");
-                    self.reader.report(Diagnostic::error(message).at(place));
-                }
+            if share.is_none() {
+                let message =
+                    format!("`serial` must be a number of hosts or a percentage, not `{text}`");
+                self.reader.report(Diagnostic::error(message).at(place));
             }
+            shares.extend(share);
         }
         shares
     }

@@ -21,8 +21,7 @@ pub(crate) fn conditions(node: &Node, what: &str, reader: &mut Reader) -> Vec<Co
 pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<Condition> {
     let text = match &node.kind {
         NodeKind::Bool(flag) => flag.to_string(),
-        NodeKind::Number(_, text) => text.clone(),
-        NodeKind::String { text, .. } => text.clone(),
+        NodeKind::Number(_, text) | NodeKind::String { text, .. } => text.clone(),
         _ => {
             super::field::wrong(node, what, "a condition", reader);
             return None;
@@ -64,7 +63,7 @@ fn bare(text: &str) -> (&str, usize) {
 /// The place of an offset within a condition, as far as the way it is written lets one say.
 fn within(node: &Node, text: &str, offset: usize, skipped: usize) -> Place {
     let plain = matches!(node.kind, NodeKind::String { plain: true, .. });
-    let lead = if plain { 0 } else { 1 };
+    let lead = usize::from(!plain);
     let one_line =
         node.place.end.saturating_sub(node.place.start) == text.len() + skipped + 2 * lead;
     if !one_line {

@@ -17,6 +17,9 @@ const COMMAND: &[&str] = &[
     "strip_empty_ends",
 ];
 
+/// Modules whose text is a command: `a=b` in it is the command's.
+const COMMANDS: [&str; 4] = ["command", "shell", "script", "raw"];
+
 /// What a module's key holds, as a mapping of arguments; as it was where it is none, which has been reported.
 pub(crate) fn arguments(
     module: &str,
@@ -76,61 +79,54 @@ fn line(
     free_form: Option<&str>,
     reader: &mut Reader,
 ) -> Option<Map> {
-    let command = matches!(
-        module,
-        "command" | "shell" | "script" | "raw" | "win_command" | "win_shell"
-    );
-    let pairs = split(text);
+    let pieces = split(text);
+    let all_pairs = !pieces.is_empty() && pieces.iter().all(|piece| piece.pair.is_some());
+    let command = COMMANDS.contains(&module);
     let mut map = IndexMap::new();
-    if let (Some(argument), true) = (free_form, command) {
-        let is_argument = |piece: &Piece| {
-            piece
-                .pair
-                .as_ref()
-                .is_some_and(|(name, _)| COMMAND.contains(&name.as_str()))
-        };
-        let words: Vec<&str> = pairs
-            .iter()
-            .filter(|piece| !is_argument(piece))
-            .map(|piece| piece.raw)
-            .collect();
-        let whole = if pairs.iter().any(is_argument) {
-            words.join(" ")
-        } else {
-            text.to_owned()
-        };
-        map.insert(
-            argument.to_owned(),
-            (node.place.clone(), field::made(whole, &node.place)),
-        );
-        for piece in pairs.iter().filter(|piece| is_argument(piece)) {
-            insert(&mut map, piece, node);
+    let apart: Vec<&Piece> = match free_form {
+        Some(_) if command => pieces.iter().filter(|piece| is_argument(piece)).collect(),
+        _ => pieces.iter().filter(|piece| piece.pair.is_some()).collect(),
+    };
+    match free_form {
+        _ if all_pairs && !command => {}
+        Some(argument) => {
+            let value = if apart.is_empty() {
+                node.clone()
+            } else {
+                field::made(without(text, &apart), &node.place)
+            };
+            map.insert(argument.to_owned(), (node.place.clone(), value));
         }
-    } else if !pairs.is_empty() && pairs.iter().all(|piece| piece.pair.is_some()) {
-        pairs.iter().for_each(|piece| insert(&mut map, piece, node));
-    } else if let Some(argument) = free_form {
-        let (own, rest): (Vec<&Piece>, Vec<&Piece>) =
-            pairs.iter().partition(|piece| piece.pair.is_none());
-        let first = own
-            .iter()
-            .map(|piece| piece.raw)
-            .collect::<Vec<_>>()
-            .join(" ");
-        let value = if rest.is_empty() {
-            node.clone()
-        } else {
-            field::made(first, &node.place)
-        };
-        map.insert(argument.to_owned(), (node.place.clone(), value));
-        rest.into_iter()
-            .for_each(|piece| insert(&mut map, piece, node));
-    } else if !text.trim().is_empty() {
-        let message = format!("`{module}` takes a mapping of arguments, not text");
-        let hint = format!("write them below it: `{module}:` and a line for each argument");
-        reader.report(Diagnostic::error(message).at(&node.place).hint(hint));
-        return None;
+        None if text.trim().is_empty() => {}
+        None => {
+            let message = format!("`{module}` takes a mapping of arguments, not text");
+            let hint = format!("write them below it: `{module}:` and a line for each argument");
+            reader.report(Diagnostic::error(message).at(&node.place).hint(hint));
+            return None;
+        }
+    }
+    for piece in apart {
+        insert(&mut map, piece, node);
     }
     Some(map)
+}
+
+fn is_argument(piece: &Piece) -> bool {
+    let pair = piece.pair.as_ref();
+    pair.is_some_and(|(name, _)| COMMAND.contains(&name.as_str()))
+}
+
+/// The text with some of its words cut out, everything else as it was.
+fn without(text: &str, words: &[&Piece]) -> String {
+    let mut out = String::new();
+    let mut from = 0;
+    for word in words {
+        let at = word.raw.as_ptr() as usize - text.as_ptr() as usize;
+        out.push_str(text[from..at].trim_end_matches(' '));
+        from = at + word.raw.len();
+    }
+    out.push_str(&text[from..]);
+    out.trim().to_owned()
 }
 
 /// The `name=value` pairs of a line; None where anything else is in it.

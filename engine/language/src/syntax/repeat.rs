@@ -106,7 +106,7 @@ fn apply(repeat: &mut Loop, node: &Node, reader: &mut Reader) {
             "label" => repeat.label = Some(value.clone()),
             "pause" => repeat.pause = field::number(value, &what, reader),
             "extended" => {
-                repeat.extended = field::boolean(value, &what, reader).unwrap_or_default()
+                repeat.extended = field::boolean(value, &what, reader).unwrap_or_default();
             }
             "break_when" => {
                 reader.report(Diagnostic::error("`break_when` is not known here").at(place));

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Default)]
-pub struct Files {
+pub(crate) struct Files {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Files {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let files = files
             .iter()
             .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()));
@@ -60,7 +60,7 @@ impl Loader for Files {
 }
 
 /// A few modules, with schemas as schemars writes them.
-pub struct Modules;
+pub(crate) struct Modules;
 
 const NAMES: [&str; 8] = [
     "command", "copy", "debug", "file", "service", "set_fact", "template", "assert",
@@ -142,13 +142,13 @@ impl Catalog for Modules {
     }
 }
 
-pub const HOSTS: (&str, &str) = (
+pub(crate) const HOSTS: (&str, &str) = (
     "hosts.ini",
     "[web]\nweb[1:2]\n[db]\ndb1 ansible_host=10.0.0.1 port=2222\n",
 );
 
 /// Loads `site.yml` with the usual hosts, and whatever else a test changes in the request.
-pub fn loaded(
+pub(crate) fn loaded(
     files: &[(&str, &str)],
     change: impl FnOnce(&mut LoadRequest),
 ) -> (Option<Project>, Vec<Diagnostic>, Sources) {
@@ -164,14 +164,14 @@ pub fn loaded(
 }
 
 /// The project; a mistake fails the test with its words.
-pub fn project(files: &[(&str, &str)]) -> Project {
+pub(crate) fn project(files: &[(&str, &str)]) -> Project {
     let (project, found, _) = loaded(files, |_| {});
     let words: Vec<String> = found.iter().map(ToString::to_string).collect();
     project.unwrap_or_else(|| panic!("{}", words.join("\n")))
 }
 
 /// Every diagnostic of a playbook as one line each: `site.yml:3:5: message (hint)`.
-pub fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
     let (_, found, _) = loaded(files, |_| {});
     found.iter().map(ToString::to_string).collect()
 }

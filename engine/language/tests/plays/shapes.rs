@@ -98,7 +98,7 @@ fn tags_choose_at_load() {
     let text = "- hosts: web\n  tasks:\n    - {name: a, command: x, tags: one}\n    - {name: b, command: x}\n    - {name: c, command: x, tags: [never, wipe]}\n    - {name: d, command: x, tags: always}\n";
     let with = |only: &str| {
         let (project, _, _) = loaded(&[("site.yml", text)], |request| {
-            request.tags = vec![only.to_owned()]
+            request.tags = vec![only.to_owned()];
         });
         names(&project.unwrap(), 0)
     };
@@ -119,7 +119,7 @@ fn inventories_of_every_kind_are_one() {
         ("group_vars/all.yml", "a: 9\n"),
     ];
     let (project, found, _) = loaded(&files, |request| {
-        request.inventories = vec!["inv".into(), "lone,".into()]
+        request.inventories = vec!["inv".into(), "lone,".into()];
     });
     assert_eq!(found, []);
     let inventory = project.unwrap().inventory;
