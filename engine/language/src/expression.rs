@@ -79,7 +79,7 @@ fn known_names(tree: &Tree) -> Result<(), Mistake> {
         return Err(Mistake {
             message: format!("there is no {what} `{name}`"),
             offset: tree.start,
-            hint: names::suggestion(name, known).or_else(|| evaluate::replacement(name)),
+            hint: evaluate::replacement(name).or_else(|| names::suggestion(name, known)),
         });
     }
     tree.children().into_iter().try_for_each(known_names)

@@ -198,14 +198,13 @@ pub fn variables(
         .unwrap_or_default();
     let paths = named(&name, task, folder, project, loader).map_err(|found| vec![found])?;
     let mut reader = Reader::new(loader);
-    let mut scope = scope.clone();
-    let mut values = Vec::new();
+    let mut values: Vec<(String, Value)> = Vec::new();
     for path in paths {
         for definition in load::definitions(&path, &mut reader) {
             let value = scope
+                .with_all(&values)
                 .render(&definition.value)
                 .map_err(|found| vec![found])?;
-            scope = scope.with(&definition.name, value.clone());
             values.push((definition.name, value));
         }
     }

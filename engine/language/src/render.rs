@@ -47,7 +47,6 @@ pub fn render(
     task: &Task,
 ) -> Result<Rendered, Diagnostic> {
     let mut arguments = scope.render(&task.arguments)?;
-    drop_omitted(&mut arguments);
     let mut blobs = Vec::new();
     content::fill(
         &mut arguments,
@@ -123,7 +122,7 @@ fn environment(scope: &Scope, nodes: &[Node]) -> Result<Vec<(String, String)>, D
         let Value::Object(map) = scope.render(node)? else {
             return Err(Diagnostic::error("`environment` must be a mapping").at(&node.place));
         };
-        for (name, value) in map.into_iter().filter(|(_, value)| !is_omitted(value)) {
+        for (name, value) in map {
             environment.retain(|(known, _)| *known != name);
             environment.push((name, text_of(&value)));
         }
@@ -177,24 +176,3 @@ pub fn all(scope: &Scope, conditions: &[Condition]) -> Result<(Truth, Option<Str
         None => (Truth::True, None),
     })
 }
-
-/// `{{ omit }}`: the argument is as if it had not been written.
-fn drop_omitted(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, value| !is_omitted(value));
-            map.values_mut().for_each(drop_omitted);
-        }
-        Value::Array(items) => {
-            items.retain(|value| !is_omitted(value));
-            items.iter_mut().for_each(drop_omitted);
-        }
-        _ => {}
-    }
-}
-
-fn is_omitted(value: &Value) -> bool {
-    value.as_str() == Some(OMIT)
-}
-
-const OMIT: &str = "__omit_place_holder__";

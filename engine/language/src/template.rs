@@ -6,14 +6,13 @@ mod path;
 mod render;
 mod scan;
 
-pub(crate) use compile::{Compiled, block_names};
+pub(crate) use compile::Compiled;
 pub use helper::{Flow, Helper, helpers};
 pub(crate) use helper::{
     call_function, capitalize, format_braces, format_text, is_helper, pattern,
 };
-pub(crate) use path::{Path, parse_path};
+pub(crate) use path::{Start, parse_path};
 pub(crate) use render::{Trouble, render_text, render_value};
-pub(crate) use scan::PLACEHOLDER;
 
 use play_core::Value;
 use std::collections::HashMap;

@@ -1,39 +1,21 @@
 //! Names a task can see, whatever the host.
 use crate::inventory::{Definition, load};
 use crate::play::{Notify, Play, Project, Task};
+use crate::scope::{is_provided, provided};
 use crate::source::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Variables the engine itself defines; every other name that begins with `ansible_` is taken for a fact.
-const MAGIC: &[&str] = &[
-    "facts",
-    "hostvars",
-    "groups",
-    "group_names",
-    "inventory_hostname",
-    "inventory_hostname_short",
-    "inventory_dir",
-    "inventory_file",
-    "playbook_dir",
-    "role_path",
-    "role_name",
-    "role_names",
-    "play_hosts",
-    "omit",
-    "vars",
-    "environment",
-    "undef",
-    "lookup",
-    "query",
-    "q",
-    "range",
-    "now",
-    "true",
-    "false",
-    "none",
-    "True",
-    "False",
-    "None",
+/// How a host is reached: there or not, they are the connection's to look after.
+const CONNECTION: &[&str] = &[
+    "ansible_host",
+    "ansible_port",
+    "ansible_user",
+    "ansible_connection",
+    "ansible_become",
+    "ansible_become_user",
+    "ansible_loop",
+    "ansible_loop_var",
+    "ansible_index_var",
 ];
 
 /// What is known of names: those defined by something that says how, and those that merely come to be.
@@ -162,14 +144,14 @@ impl<'a> Seen<'a> {
 
     /// True for names that come to be without a definition to look at.
     pub(crate) fn comes_to_be(&self, name: &str) -> bool {
-        MAGIC.contains(&name)
-            || name.starts_with("ansible_")
+        is_provided(name)
+            || CONNECTION.contains(&name)
             || self.plain.contains(&name)
             || self.known.learned.contains(name)
     }
 
     /// Every name, for "did you mean".
-    pub(crate) fn names(&self) -> BTreeSet<&str> {
+    pub(crate) fn names(&self) -> BTreeSet<String> {
         let own = self
             .own
             .iter()
@@ -178,7 +160,8 @@ impl<'a> Seen<'a> {
         own.chain(self.known.shared.keys().copied())
             .chain(self.plain.iter().copied())
             .chain(self.known.learned.iter().map(String::as_str))
-            .chain(MAGIC.iter().copied())
+            .map(str::to_owned)
+            .chain(provided())
             .collect()
     }
 }

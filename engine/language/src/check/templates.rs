@@ -2,9 +2,9 @@
 use super::known::nodes;
 use crate::inventory::Definition;
 use crate::play::{Project, Task};
+use crate::scope::{diagnose, locate};
 use crate::source::{Reader, shown};
 use crate::{Node, NodeKind, template};
-use play_core::{Diagnostic, Place};
 use std::path::Path;
 
 /// Looks at every template of the project but those in files.
@@ -55,8 +55,7 @@ fn node(found: &Node, reader: &mut Reader) {
     match &found.kind {
         NodeKind::String { text, .. } if found.tag.is_none() && template::is_template(text) => {
             if let Err(mistake) = template::check(text) {
-                let place = within(found, text, mistake.line, mistake.column);
-                reader.report(diagnostic(mistake, &place));
+                reader.report(diagnose(mistake, &found.place, text));
             }
         }
         NodeKind::List(items) => items.iter().for_each(|item| node(item, reader)),
@@ -65,57 +64,12 @@ fn node(found: &Node, reader: &mut Reader) {
     }
 }
 
-fn diagnostic(mistake: template::Mistake, place: &Place) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(mistake.message).at(place);
-    diagnostic.hint = mistake.hint;
-    diagnostic
-}
-
-/// The place within a value, as far as the way it is written lets one say.
-fn within(node: &Node, text: &str, line: u32, column: u32) -> Place {
-    let plain = matches!(node.kind, NodeKind::String { plain: true, .. });
-    let lead = u32::from(!plain);
-    let written = node.place.end.saturating_sub(node.place.start);
-    if line != 1 || text.contains('\n') || written != text.len() + 2 * lead as usize {
-        return node.place.clone();
-    }
-    let column = column.saturating_sub(1) + lead;
-    let bytes = text
-        .chars()
-        .take(column as usize)
-        .map(char::len_utf8)
-        .sum::<usize>();
-    let start = node.place.start + bytes;
-    Place {
-        column: node.place.column + column,
-        start,
-        end: start,
-        ..node.place.clone()
-    }
-}
-
 /// Looks at a template file; its text where it can be read as one.
 pub(crate) fn file(path: &Path, text: &str, reader: &mut Reader) -> bool {
     let Err(mistake) = template::check(text) else {
         return true;
     };
-    let lines = text
-        .split_inclusive('\n')
-        .take(mistake.line.saturating_sub(1) as usize);
-    let before: usize = lines.map(str::len).sum();
-    let rest = text.get(before..).unwrap_or_default();
-    let ahead: usize = rest
-        .chars()
-        .take(mistake.column.saturating_sub(1) as usize)
-        .map(char::len_utf8)
-        .sum();
-    let place = Place {
-        file: shown(path).into(),
-        line: mistake.line,
-        column: mistake.column,
-        start: before + ahead,
-        end: before + ahead,
-    };
-    reader.report(diagnostic(mistake, &place));
+    let place = locate::whole(&shown(path), text);
+    reader.report(diagnose(mistake, &place, text));
     false
 }

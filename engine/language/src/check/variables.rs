@@ -4,6 +4,7 @@ use super::templates;
 use crate::files::{self, Asker, Purpose};
 use crate::inventory::Definition;
 use crate::play::{Condition, Play, Project, Task};
+use crate::scope::locate;
 use crate::source::{Reader, shown};
 use crate::uses::{self, Use};
 use crate::{Node, keyword, template};
@@ -42,7 +43,7 @@ impl Found {
         let conditions = conditions(task);
         let mut all: Vec<Use> = conditions
             .iter()
-            .flat_map(|one| uses::condition_uses(one))
+            .flat_map(|one| uses::of_condition(&one.text, &one.place))
             .collect();
         // `when: x is defined` vouches for x in the whole task.
         let vouched: BTreeSet<String> = all
@@ -112,7 +113,7 @@ impl Found {
         self.diagnostics.entry(key).or_insert_with(|| {
             let mut diagnostic =
                 Diagnostic::error(format!("undefined variable `{name}`")).at(place);
-            diagnostic.hint = keyword::hint(name, seen.names());
+            diagnostic.hint = keyword::hint(name, seen.names().iter().map(String::as_str));
             diagnostic
         });
     }
@@ -163,7 +164,9 @@ fn template_text(project: &Project, play: &Play, task: &Task, reader: &mut Reade
         return Vec::new();
     };
     match String::from_utf8(bytes) {
-        Ok(text) if templates::file(&path, &text, reader) => uses::text_uses(&shown(&path), &text),
+        Ok(text) if templates::file(&path, &text, reader) => {
+            uses::of_template(&text, &locate::whole(&shown(&path), &text))
+        }
         Ok(_) => Vec::new(),
         Err(_) => {
             let message = format!("template `{}` is not UTF-8 text", shown(&path));

@@ -496,6 +496,8 @@ pub(crate) fn replacement(name: &str) -> Option<String> {
         "random" | "shuffle" => "a value that differs each time makes every run a change",
         "json_query" => "use `selectattr` and `map`",
         "now" => "use facts.date",
+        "append" | "extend" => "values are never altered: add lists with `+`",
+        "update" | "pop" => "values are never altered: use `combine`",
         _ => return None,
     };
     Some(words.to_owned())

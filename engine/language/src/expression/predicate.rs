@@ -156,7 +156,7 @@ fn compared(
         "gt" => order(subject, argument)?.is_gt(),
         "ge" => order(subject, argument)?.is_ge(),
         "divisibleby" => match (subject.as_i64(), argument.as_i64()) {
-            (Some(a), Some(b)) if b != 0 => a % b == 0,
+            (Some(a), Some(b)) if b != 0 => a.checked_rem(b).unwrap_or(0) == 0,
             _ => return Err("`divisibleby` compares whole numbers".into()),
         },
         "match" => pattern(&format!("^(?:{})", text_of(argument)))?.is_match(&text_of(subject)),

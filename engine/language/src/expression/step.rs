@@ -28,7 +28,7 @@ fn position(key: &str, length: usize) -> Option<usize> {
     if index >= 0 {
         return usize::try_from(index).ok();
     }
-    length.checked_sub(usize::try_from(-index).ok()?)
+    length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
 }
 
 /// A dotted path into a value, as `map(attribute='a.b')` has it. None where a step finds nothing.

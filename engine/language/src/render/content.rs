@@ -11,8 +11,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Who fills, and for which task.
-pub(super) struct Filling<'a> {
-    pub(super) scope: &'a Scope<'a>,
+pub(super) struct Filling<'a, 's> {
+    pub(super) scope: &'a Scope<'s>,
     pub(super) project: &'a Project,
     pub(super) folder: &'a Path,
     pub(super) loader: &'a dyn Loader,
@@ -68,7 +68,7 @@ pub(super) fn fill(
     Ok(())
 }
 
-impl Filling<'_> {
+impl Filling<'_, '_> {
     fn place(&self) -> &Place {
         &self.task.arguments.place
     }

@@ -76,14 +76,7 @@ fn turns(scope: &Scope, repeat: &Loop, list: &[Value]) -> Result<Vec<Iteration>,
         }
         let label = match &repeat.label {
             None => short(item),
-            Some(label) => {
-                let inner = variables
-                    .iter()
-                    .fold(scope.clone(), |scope, (name, value)| {
-                        scope.with(name, value.clone())
-                    });
-                text_of(&inner.render(label)?)
-            }
+            Some(label) => text_of(&scope.with_all(&variables).render(label)?),
         };
         turns.push(Iteration {
             item: item.clone(),

@@ -7,7 +7,7 @@ use crate::play::{Item, Need, Play, Share};
 use crate::source::normal;
 use crate::syntax::keywords::Keywords;
 use crate::syntax::{entry, field, table};
-use crate::{Node, template};
+use crate::{Learned, Node, Scope, template};
 use indexmap::IndexMap;
 use play_core::{Diagnostic, Place};
 use std::path::PathBuf;
@@ -231,7 +231,10 @@ impl Resolver<'_, '_> {
         if !template::is_template(text) {
             return Some(text.to_owned());
         }
-        match self.from_extra(text, place) {
+        let learned = Learned::default();
+        let scope = Scope::new(&self.project, self.reader.loader, &learned, "", None, None);
+        let rendered = scope.render(&field::made(text, place));
+        match rendered.map(|value| template::text_of(&value)) {
             Ok(text) => Some(text),
             Err(mut diagnostic) => {
                 diagnostic.place = Some(place.clone());
@@ -241,12 +244,6 @@ impl Resolver<'_, '_> {
                 None
             }
         }
-    }
-
-    fn from_extra(&mut self, text: &str, _place: &Place) -> Result<String, Diagnostic> {
-        Err(Diagnostic::error(format!(
-            "`{text}` is not known before the run"
-        )))
     }
 
     fn serial(&mut self, map: &Map) -> Vec<Share> {

@@ -1,9 +1,10 @@
 //! Conditions: text, a boolean, or a list of them, each compiled once to see that it can be.
 use crate::node::NodeKind;
 use crate::play::Condition;
+use crate::scope::locate;
 use crate::source::Reader;
 use crate::{Node, expression};
-use play_core::{Diagnostic, Place};
+use play_core::Diagnostic;
 
 /// All the conditions of a `when`, `until`, `changed_when` or `failed_when`.
 pub(crate) fn conditions(node: &Node, what: &str, reader: &mut Reader) -> Vec<Condition> {
@@ -19,7 +20,7 @@ pub(crate) fn conditions(node: &Node, what: &str, reader: &mut Reader) -> Vec<Co
 
 /// One condition.
 pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<Condition> {
-    let text = match &node.kind {
+    let written = match &node.kind {
         NodeKind::Bool(flag) => flag.to_string(),
         NodeKind::Number(_, text) | NodeKind::String { text, .. } => text.clone(),
         _ => {
@@ -27,7 +28,7 @@ pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<
             return None;
         }
     };
-    let (text, skipped) = bare(&text);
+    let (text, skipped) = bare(&written);
     if text.contains("{{") || text.contains("{%") {
         let message = format!("{what} is an expression already: no `{{{{ }}}}` in it");
         let hint = "write the variable's name alone";
@@ -36,7 +37,7 @@ pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<
     }
     if let Err(mistake) = expression::check(text) {
         let message = format!("{what} is not a condition: {}", mistake.message);
-        let place = within(node, text, mistake.offset + skipped, skipped);
+        let place = locate::at_offset(&node.place, &written, mistake.offset + skipped);
         let mut diagnostic = Diagnostic::error(message).at(&place);
         diagnostic.hint = mistake.hint;
         reader.report(diagnostic);
@@ -58,26 +59,4 @@ fn bare(text: &str) -> (&str, usize) {
         .map(str::trim);
     let inside = inside.unwrap_or(trimmed);
     (inside, inside.as_ptr() as usize - text.as_ptr() as usize)
-}
-
-/// The place of an offset within a condition, as far as the way it is written lets one say.
-fn within(node: &Node, text: &str, offset: usize, skipped: usize) -> Place {
-    let plain = matches!(node.kind, NodeKind::String { plain: true, .. });
-    let lead = usize::from(!plain);
-    let one_line =
-        node.place.end.saturating_sub(node.place.start) == text.len() + skipped + 2 * lead;
-    if !one_line {
-        return node.place.clone();
-    }
-    let characters = text
-        .get(..offset - skipped)
-        .map_or(0, |before| before.chars().count());
-    let columns = u32::try_from(characters + skipped + lead).unwrap_or(0);
-    let start = node.place.start + offset + lead;
-    Place {
-        column: node.place.column + columns,
-        start,
-        end: start,
-        ..node.place.clone()
-    }
 }

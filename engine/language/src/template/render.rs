@@ -248,6 +248,9 @@ impl Renderer<'_> {
         }
         let name = call.name.as_name().unwrap_or_default();
         match name {
+            "default" | "not" if call.params.is_empty() => {
+                return Err(self.wrong(format!("`{name}` needs an argument"), None));
+            }
             "default" => {
                 let found = self.maybe(&call.params[0])?;
                 return match (found, call.params.get(1)) {
@@ -264,7 +267,10 @@ impl Renderer<'_> {
                     None => Value::Bool(!truthy(&value)),
                 });
             }
-            "lookup" => return self.lookup(&call.params),
+            "lookup" => {
+                let found = self.lookup(&call.params)?;
+                return self.known(found);
+            }
             _ => {}
         }
         let values = call
@@ -293,22 +299,21 @@ impl Renderer<'_> {
         Ok(open.unwrap_or(Value::Bool(!or)))
     }
 
-    fn lookup(&mut self, parameters: &[Parameter]) -> Rendered<Value> {
+    fn lookup(&mut self, parameters: &[Parameter]) -> Rendered<Evaluated> {
         let [of, key] = parameters else {
             return Err(self.wrong("`lookup` takes a value and a key", None));
         };
         let (of, key) = (self.maybe(of)?, self.parameter(key)?);
         if marked(&key).is_some() {
-            return Ok(key);
+            return Ok(Evaluated::Known(key));
         }
         let evaluator = Evaluator {
             names: self.names,
             locals: &[],
         };
-        let found = evaluator
+        evaluator
             .item(of, &text_of(&key))
-            .map_err(|problem| self.problem(problem, 0))?;
-        self.known(found)
+            .map_err(|problem| self.problem(problem, 0))
     }
 
     fn parameter(&mut self, parameter: &Parameter) -> Rendered<Value> {
@@ -338,6 +343,9 @@ impl Renderer<'_> {
                     if call.params.is_empty() && call.hash.is_empty() =>
                 {
                     self.maybe(&call.name)
+                }
+                TemplateElement::Expression(call) if call.name.as_name() == Some("lookup") => {
+                    self.lookup(&call.params)
                 }
                 TemplateElement::Expression(call) => self.call(call).map(Evaluated::Known),
                 _ => Err(self.wrong("not a call", None)),
