@@ -236,3 +236,53 @@ async fn a_jump_host_that_fails_is_named() {
         "{words}"
     );
 }
+
+#[tokio::test]
+async fn sessions_share_a_connection_unless_the_server_forbids_it() {
+    if !available() {
+        return;
+    }
+    for (extra, logins) in [("", 1), ("MaxSessions 1", 2)] {
+        let server = Server::start(extra);
+        let options = server.options(agent("share"));
+        let first = Session::open(&server.target(), &options).await.unwrap();
+        let second = Session::open(&server.target(), &options).await.unwrap();
+        assert_eq!(server.logins(), logins, "{extra}");
+        first.close().await.unwrap();
+        second.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_may_accept_new_hosts() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    for program in [Some("ssh".into()), None] {
+        let mut options = server.options(agent("config"));
+        options.known_hosts = None;
+        options.ssh_program = program;
+        let file = server.path("new_hosts");
+        let _ = std::fs::remove_file(&file);
+        let (port, key) = (server.port, server.path("key"));
+        write(
+            &server.path("ssh_config"),
+            &format!(
+                "Host alias\n HostName 127.0.0.1\n Port {port}\n User {}\n IdentityFile {}\n IdentityAgent none\n \
+                 UserKnownHostsFile {}\n StrictHostKeyChecking accept-new\n HashKnownHosts yes\n",
+                super::server::user(),
+                key.display(),
+                file.display()
+            ),
+            0o600,
+        );
+        let target = play_runner::Target::ssh("alias");
+        Session::open(&target, &options).await.unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("|1|"), "{text}");
+        // OpenSSH finds it under the name it would look for.
+        let name = format!("[127.0.0.1]:{port}");
+        run("ssh-keygen", &["-F", &name, "-f", file.to_str().unwrap()]);
+    }
+}
