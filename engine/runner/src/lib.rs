@@ -4,6 +4,8 @@ pub mod connection;
 pub mod escalation;
 pub mod session;
 
-pub use connection::{AgentImage, ConnectFault, HostKeys, Kind, Options, Target};
+pub use connection::{
+    AgentImage, AskPassphrase, ConnectFault, HostKeys, Kind, Options, Stage, Target,
+};
 pub use escalation::{Escalation, Password};
 pub use session::{Receiver, Sender, Session, SessionFault};

@@ -286,3 +286,44 @@ async fn the_configuration_may_accept_new_hosts() {
         run("ssh-keygen", &["-F", &name, "-f", file.to_str().unwrap()]);
     }
 }
+
+#[tokio::test]
+async fn a_proxy_command_is_the_way() {
+    if !available() || !Path::new("/bin/bash").exists() {
+        return;
+    }
+    let server = Server::start("");
+    // %p is the inventory's port; nothing listens on the name's own address.
+    let relay = "#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/$2\ncat <&3 & cat >&3; kill $!\n";
+    write(&server.path("relay"), relay, 0o755);
+    let config = format!(
+        "ProxyCommand {} %h %p\nIdentityAgent none\n",
+        server.path("relay").display()
+    );
+    write(&server.path("ssh_config"), &config, 0o600);
+    for program in [Some("ssh".into()), None] {
+        let mut options = server.options(agent("proxy"));
+        options.ssh_program = program;
+        let mut target = server.target();
+        target.host = "host.invalid".into();
+        let known = server.known_line().replace("127.0.0.1", "host.invalid");
+        write(&server.path("known_hosts"), &known, 0o600);
+        Session::open(&target, &options)
+            .await
+            .unwrap()
+            .close()
+            .await
+            .unwrap();
+        target.user = Some("$(id)".into());
+        let Err(fault) = Session::open(&target, &options).await else {
+            panic!("let in")
+        };
+        assert!(
+            matches!(
+                fault,
+                ConnectFault::Program { .. } | ConnectFault::Configuration { .. }
+            ),
+            "{fault}"
+        );
+    }
+}
