@@ -327,3 +327,29 @@ async fn a_proxy_command_is_the_way() {
         );
     }
 }
+
+#[tokio::test]
+async fn other_kinds_of_keys_let_in() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    for (kind, format) in [
+        ("rsa", "RFC4716"),
+        ("rsa", "PEM"),
+        ("ecdsa", "RFC4716"),
+        ("ecdsa", "PKCS8"),
+    ] {
+        let key = server.path(&format!("{kind}-{format}"));
+        let path = key.to_str().unwrap();
+        run(
+            "ssh-keygen",
+            &["-q", "-t", kind, "-m", format, "-N", "", "-f", path],
+        );
+        std::fs::copy(format!("{path}.pub"), server.path("authorized")).unwrap();
+        let mut target = server.target();
+        target.identity_files = vec![key];
+        let opened = Session::open(&target, &server.options(agent("kinds"))).await;
+        assert!(opened.is_ok(), "{kind} {format}: {}", opened.err().unwrap());
+    }
+}
