@@ -17,7 +17,7 @@ use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Event, Mask, Outcome, Recap, Reporter};
 use play_language::Learned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};

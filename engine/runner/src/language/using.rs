@@ -147,7 +147,7 @@ impl Language<'_> {
         };
         let text = src
             .as_str()
-            .and_then(|name| files::find(&asker, purpose, name, self.loader).ok())
+            .and_then(|name| files::find(self.loader, &asker, purpose, name).ok())
             .and_then(|path| self.loader.read(&path).ok())
             .and_then(|bytes| String::from_utf8(bytes).ok());
         text.map(|text| of_template(&text, &Place::default()))
