@@ -182,9 +182,9 @@ impl<'a> Language<'a> {
             &scope,
             self.project,
             &play.folder,
-            self.loader,
             step.task,
             arguments,
+            self.loader,
         )
         .map_err(|diagnostics| {
             diagnostics
@@ -207,20 +207,26 @@ impl<'a> Language<'a> {
             .find(|play| play.hosts.iter().any(|one| one == host));
         let scope = Scope::new(self.project, self.loader, &learned, host, play, None);
         match scope.lookup(name) {
-            Ok(Some(value)) => drop(writeln!(text, "{name} = {value}")),
-            Ok(None) => drop(writeln!(text, "{name} is not defined for {host}")),
-            Err(diagnostic) => drop(writeln!(text, "{name}: {diagnostic}")),
+            Ok(Some(value)) => {
+                let _ = writeln!(text, "{name} = {value}");
+            }
+            Ok(None) => {
+                let _ = writeln!(text, "{name} is not defined for {host}");
+            }
+            Err(diagnostic) => {
+                let _ = writeln!(text, "{name}: {diagnostic}");
+            }
         }
         for explanation in scope.explain(name) {
             let place = explanation
                 .place
                 .map_or_else(String::new, |place| format!("  {place}"));
             let mark = if explanation.wins { "→" } else { " " };
-            drop(writeln!(
+            let _ = writeln!(
                 text,
                 " {mark} {:<20} {}{place}",
                 explanation.layer, explanation.shown
-            ));
+            );
         }
         text
     }

@@ -12,14 +12,9 @@ pub fn list(graph: &Graph) -> String {
         if graph.step(node).is_none() {
             continue;
         }
-        drop(writeln!(text, "{}", graph.title(node)));
+        let _ = writeln!(text, "{}", graph.title(node));
         for (before, edge) in steps_before(graph, node) {
-            drop(writeln!(
-                text,
-                "    after {}: {}",
-                graph.title(before),
-                edge.words()
-            ));
+            let _ = writeln!(text, "    after {}: {}", graph.title(before), edge.words());
         }
     }
     text
@@ -45,12 +40,12 @@ pub fn dot(graph: &Graph) -> String {
         } else {
             ""
         };
-        drop(writeln!(
+        let _ = writeln!(
             text,
             "  n{} [label={:?}{shape}];",
             node.index(),
             graph.title(node)
-        ));
+        );
     }
     for edge in graph.nodes.edge_references() {
         let words = if *edge.weight() == Edge::Gate {
@@ -58,12 +53,12 @@ pub fn dot(graph: &Graph) -> String {
         } else {
             format!(" [label={:?}]", edge.weight().words())
         };
-        drop(writeln!(
+        let _ = writeln!(
             text,
             "  n{} -> n{}{words};",
             edge.source().index(),
             edge.target().index()
-        ));
+        );
     }
     text.push_str("}\n");
     text
@@ -79,7 +74,7 @@ pub fn mermaid(graph: &Graph) -> String {
         } else {
             ("[\"", "\"]")
         };
-        drop(writeln!(text, "  n{}{open}{title}{close}", node.index()));
+        let _ = writeln!(text, "  n{}{open}{title}{close}", node.index());
     }
     for edge in graph.nodes.edge_references() {
         let arrow = if *edge.weight() == Edge::Gate {
@@ -87,12 +82,12 @@ pub fn mermaid(graph: &Graph) -> String {
         } else {
             format!("-->|{}|", edge.weight().words().replace('"', "'"))
         };
-        drop(writeln!(
+        let _ = writeln!(
             text,
             "  n{} {arrow} n{}",
             edge.source().index(),
             edge.target().index()
-        ));
+        );
     }
     text
 }
