@@ -52,6 +52,9 @@ pub struct Explanation {
     pub wins: bool,
 }
 
+/// How many variables may lead from one to the next: more than anyone writes, and far from the end of a thread's stack.
+const CHAIN: usize = 60;
+
 const MISSING_FACTS: &str = "facts of host `";
 
 /// The host whose facts are missing, where a diagnostic says that and nothing else is wrong.
@@ -271,6 +274,10 @@ impl<'a> Scope<'a> {
             let mut rendering = lock(&self.rendering);
             if let Some(start) = rendering.iter().position(|known| *known == frame) {
                 return Err(circle(&rendering[start..], &frame));
+            }
+            if rendering.len() >= CHAIN {
+                let message = format!("a chain of more than {CHAIN} variables that use each other");
+                return Err(Box::new(Diagnostic::error(message).at(&frame.2)));
             }
             rendering.push(frame);
         }

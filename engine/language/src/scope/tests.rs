@@ -384,3 +384,25 @@ fn conditions_in_a_scope() {
         );
     });
 }
+
+#[test]
+fn long_chains_of_variables_are_refused() {
+    let mut project = project();
+    let links = (0..500)
+        .map(|n| format!("c{n}: \"{{{{ [[c{}]] }}}}\"\n", n + 1))
+        .collect::<String>();
+    project.extra = definitions("extra", &(links + "c500: 1"));
+    let learned = Learned::default();
+    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    assert!(refused(&scope, "\"{{ c0 }}\"").message.contains("chain"));
+    assert_eq!(scope.lookup("c450").map(|found| found.is_some()), Ok(true));
+}
+
+#[test]
+fn a_host_that_is_unknown_has_no_variables_but_says_so() {
+    let (project, learned) = (project(), Learned::default());
+    let scope = Scope::new(&project, &Files, &learned, "nobody", None, None);
+    assert_eq!(scope.lookup("port"), Ok(None));
+    assert_eq!(scope.lookup("l9"), Ok(Some(json!("extra"))));
+    assert_eq!(scope.lookup("role_path"), Ok(None));
+}
