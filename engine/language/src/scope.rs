@@ -52,8 +52,14 @@ pub struct Explanation {
     pub wins: bool,
 }
 
-/// How many variables may lead from one to the next: more than anyone writes, and far from the end of a thread's stack.
-const CHAIN: usize = 60;
+/// How many variables may lead from one to the next: more than anyone writes.
+const CHAIN: usize = 100;
+
+/// After so many variables rendering goes on with a fresh stack, because the size of the caller's is not known.
+const HOP: usize = 4;
+
+/// Bytes: enough for `HOP` variables whose expressions are as deep as is allowed, in a debug build.
+const STACK: usize = 16 << 20;
 
 const MISSING_FACTS: &str = "facts of host `";
 
@@ -265,25 +271,43 @@ impl<'a> Scope<'a> {
 
     /// Renders a definition, unless that is being done already: then it needs itself.
     fn define(&self, definition: &Definition) -> Result<Value, Refused> {
+        let depth = self.enter(definition)?;
+        let value = if depth % HOP == 0 {
+            std::thread::scope(|threads| {
+                let builder = std::thread::Builder::new().stack_size(STACK);
+                let thread = builder.spawn_scoped(threads, || self.node(&definition.value));
+                match thread.map(std::thread::ScopedJoinHandle::join) {
+                    Ok(Ok(value)) => value,
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    Err(error) => Err(Box::new(Diagnostic::error(format!(
+                        "cannot start a thread: {error}"
+                    )))),
+                }
+            })
+        } else {
+            self.node(&definition.value)
+        };
+        lock(&self.rendering).pop();
+        value
+    }
+
+    /// Notes that a definition is being rendered; how many are then.
+    fn enter(&self, definition: &Definition) -> Result<usize, Refused> {
         let frame = (
             self.host.clone(),
             definition.name.clone(),
             definition.place.clone(),
         );
-        {
-            let mut rendering = lock(&self.rendering);
-            if let Some(start) = rendering.iter().position(|known| *known == frame) {
-                return Err(circle(&rendering[start..], &frame));
-            }
-            if rendering.len() >= CHAIN {
-                let message = format!("a chain of more than {CHAIN} variables that use each other");
-                return Err(Box::new(Diagnostic::error(message).at(&frame.2)));
-            }
-            rendering.push(frame);
+        let mut rendering = lock(&self.rendering);
+        if let Some(start) = rendering.iter().position(|known| *known == frame) {
+            return Err(circle(&rendering[start..], &frame));
         }
-        let value = self.node(&definition.value);
-        lock(&self.rendering).pop();
-        value
+        if rendering.len() >= CHAIN {
+            let message = format!("a chain of more than {CHAIN} variables that use each other");
+            return Err(Box::new(Diagnostic::error(message).at(&frame.2)));
+        }
+        rendering.push(frame);
+        Ok(rendering.len())
     }
 
     /// Layers, facts and magic, without loop variables and without what is kept.
