@@ -1,6 +1,7 @@
 //! The variables one host sees at one task: nine layers, rendered when looked up.
 mod facts;
 mod file;
+mod held;
 mod layer;
 pub(crate) mod locate;
 mod magic;
@@ -15,6 +16,7 @@ use crate::template::{Mistake, Trouble, is_template, render_text, render_value, 
 use crate::{Learned, Loader, Node};
 use layer::{Layers, layers};
 use play_core::{Diagnostic, Place, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +25,8 @@ type Refused = Box<Diagnostic>;
 /// One variable of one definition that is being rendered: host, name, place.
 type Frame = (String, String, Place);
 
-/// What one host sees. Cheap to make; values are rendered and kept as they are asked for.
+/// What one host sees. Cheap to make; values are rendered and kept as they are asked for. For one thread at a time: variables that
+/// two threads render at once look like a circle.
 pub struct Scope<'a> {
     project: &'a Project,
     loader: &'a dyn Loader,
@@ -116,7 +119,7 @@ impl<'a> Scope<'a> {
             layers: self.layers.clone(),
             locals,
             rendered: Mutex::default(),
-            rendering: self.rendering.clone(),
+            rendering: Arc::default(),
             others: Mutex::default(),
             ..*self
         }
@@ -174,7 +177,7 @@ impl<'a> Scope<'a> {
                     out.push(Explanation {
                         layer: layer.name.clone(),
                         place: Some(definition.place.clone()),
-                        shown: text_of(&definition.value.value()),
+                        shown: shown(&definition.value),
                         wins: false,
                     });
                 }
@@ -354,6 +357,16 @@ impl Names for Scope<'_> {
         Ok(found)
     }
 
+    fn held(&self, host: Option<&str>, path: &[String]) -> Option<(usize, Cow<'_, Value>)> {
+        match host {
+            None => self.own_held(path),
+            Some(host) if self.project.inventory.hosts.contains_key(host) => {
+                self.other(host).own_held(path)
+            }
+            Some(_) => None,
+        }
+    }
+
     fn host_variable(&self, host: &str, name: &str) -> Result<Option<Arc<Value>>, Refused> {
         self.other(host).find(name)
     }
@@ -400,6 +413,23 @@ impl Names for Scope<'_> {
         self.render_text(&found.to_string_lossy(), &text)
             .map_err(Box::new)
     }
+}
+
+/// A definition as written. What came out of a vault is not shown.
+fn shown(node: &Node) -> String {
+    if secret(node) {
+        return "(from the vault)".into();
+    }
+    text_of(&node.value())
+}
+
+fn secret(node: &Node) -> bool {
+    let within = match &node.kind {
+        NodeKind::List(items) => items.iter().any(secret),
+        NodeKind::Map(map) => map.values().any(|(_, node)| secret(node)),
+        _ => false,
+    };
+    within || node.tag.as_deref() == Some("!vault")
 }
 
 fn is_omitted(value: &Value) -> bool {

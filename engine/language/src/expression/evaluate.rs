@@ -170,10 +170,18 @@ impl Evaluator<'_> {
             "vars" => Some(Variables),
             _ => None,
         };
+        if let (Some(Hosts), [host, path @ ..]) = (&special, steps)
+            && let Some((taken, value)) = self.names.held(Some(host), path)
+        {
+            return Ok(descend(&value, &path[0], &path[taken..]));
+        }
         if let Some(start) = special {
             return steps
                 .iter()
                 .try_fold(start, |value, key| self.item(value, key));
+        }
+        if let Some((taken, value)) = self.names.held(None, path) {
+            return Ok(descend(&value, &path[..taken].join("."), &path[taken..]));
         }
         match self.names.find(name).map_err(Problem::Elsewhere)? {
             Some(value) => Ok(descend(&value, name, steps)),

@@ -60,6 +60,16 @@ pub(super) fn statement(text: &str) -> Option<(usize, &str)> {
     Some((found.get(0)?.start(), found.get(1)?.as_str()))
 }
 
+/// A comment of Jinja. The shell's `${#list[@]}` is none.
+pub(super) fn comment(text: &str) -> Option<usize> {
+    static COMMENT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?s)(?:^|[^$\w])(\{#[\s-].*?#\})").ok());
+    if !text.contains("{#") {
+        return None;
+    }
+    Some(COMMENT.as_ref()?.captures(text)?.get(1)?.start())
+}
+
 fn mistake(text: &str, offset: usize, message: String, hint: Option<String>) -> Mistake {
     let (line, column) = position(text, offset);
     Mistake {
@@ -75,6 +85,15 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Mistake> {
         let message =
             format!("`{{% {word} %}}` is a statement of Jinja, and templates are handlebars");
         return Err(mistake(text, offset, message, Some(equivalent(word))));
+    }
+    if let Some(offset) = comment(text) {
+        let message = "`{# #}` is a comment of Jinja, and templates are handlebars";
+        return Err(mistake(
+            text,
+            offset,
+            message.into(),
+            Some("write {{! … }}".into()),
+        ));
     }
     if let Some(offset) = text.find(PLACEHOLDER) {
         return Err(mistake(

@@ -231,6 +231,11 @@ fn mistakes_have_a_place_and_a_way_out() {
             .hint
             .is_some_and(|hint| hint.contains("{{#each"))
     );
+    assert!(
+        wrong("a\n{# note #}\n")
+            .hint
+            .is_some_and(|hint| hint.contains("{{!"))
+    );
     assert!(wrong("a {{ x").message.contains("never closed"));
     assert!(
         wrong("{{ .Names }}")
