@@ -22,7 +22,7 @@ pub struct Context {
     pub timeout: Option<Duration>,
     pub blobs: Arc<dyn Blobs>,
     /// Lines a long-running program prints, for whoever watches.
-    pub output: Arc<dyn Fn(&str) + Send + Sync>,
+    pub output: crate::program::Lines,
     /// Set from outside: start no further change.
     pub interrupted: Arc<AtomicBool>,
 }

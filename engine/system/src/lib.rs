@@ -4,6 +4,7 @@
     reason = "this is the crate that touches machines"
 )]
 
+pub mod confirm;
 pub mod context;
 pub mod journal;
 pub mod lock;
@@ -11,6 +12,7 @@ pub mod machine;
 pub mod memory;
 pub mod overlay;
 pub mod program;
+pub mod staged;
 mod state_folder;
 pub mod task;
 
@@ -19,3 +21,5 @@ pub use journal::Journal;
 pub use lock::Lock;
 pub use machine::Machine;
 pub use memory::Memory;
+pub use overlay::Overlay;
+pub use task::{NoWitness, Witness, run};

@@ -1,5 +1,6 @@
 //! The machine this runs on.
 pub mod account;
+pub mod address;
 pub mod archive;
 pub mod boot;
 pub mod checkout;
@@ -68,7 +69,15 @@ impl View for Machine {
                 project,
                 profiles,
                 environment_files,
-            } => compose::resolve(directory, files, project, profiles, environment_files),
+                staged,
+            } => compose::resolve(
+                directory,
+                files,
+                project,
+                profiles,
+                environment_files,
+                staged,
+            ),
             Query::Images { references } => compose::images(references),
             Query::RemoteCommit {
                 repository,
@@ -112,7 +121,8 @@ impl System for Machine {
         self.context.proceed()?;
         for transition in &change.leaves {
             if transition.before.unknown().is_none()
-                && self.look(&transition.resource)? != transition.before
+                && tunnel::settled(&self.look(&transition.resource)?)
+                    != tunnel::settled(&transition.before)
             {
                 return Err(Fault::Raced {
                     resource: transition.resource.clone(),
@@ -124,6 +134,10 @@ impl System for Machine {
 }
 
 impl Machine {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each act of a closed vocabulary"
+    )]
     fn perform(&self, change: &Change) -> Result<Effect, Fault> {
         let context = &self.context;
         match &change.act {

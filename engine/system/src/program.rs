@@ -15,12 +15,12 @@ pub struct Program {
     name: String,
     stdin: Option<Vec<u8>>,
     limit: Option<Duration>,
-    output: Option<Listener>,
+    output: Option<Lines>,
     account: Option<Account>,
 }
 
-/// Whoever is told each line as it comes.
-type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+/// Whoever is told each line a program prints, as it comes.
+pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How it ended.
 #[derive(Debug, Clone)]
@@ -302,7 +302,7 @@ struct Drain {
 }
 
 impl Drain {
-    fn of(pipe: impl Read + Send + 'static, output: &Option<Listener>) -> Self {
+    fn of(pipe: impl Read + Send + 'static, output: &Option<Lines>) -> Self {
         let (sender, ended) = mpsc::channel::<()>();
         let said = Arc::new(Mutex::new(Vec::new()));
         let (all, output) = (said.clone(), output.clone());
