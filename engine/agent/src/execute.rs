@@ -32,8 +32,15 @@ pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
 }
 
 /// A step of which it is not known whether it runs: what it would do is shown, and is not known afterwards.
-fn doubt(step: &StepRequest, memory: &mut Memory, before: Option<Memory>, mut report: Report) -> Report {
-    let (Some(reason), Some(before)) = (&step.maybe, before) else { return report };
+fn doubt(
+    step: &StepRequest,
+    memory: &mut Memory,
+    before: Option<Memory>,
+    mut report: Report,
+) -> Report {
+    let (Some(reason), Some(before)) = (&step.maybe, before) else {
+        return report;
+    };
     let after = std::mem::replace(memory, before);
     memory.doubt(&after, reason);
     if report.outcome != Outcome::Unchanged {

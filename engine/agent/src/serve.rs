@@ -2,11 +2,11 @@
 use crate::blob::Store;
 use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
+use play_core::Mask;
 use play_core::message::{Mode, Reply, Request};
 use play_core::{Query, View};
-use play_system::memory::debian;
-use play_core::Mask;
 use play_system::machine::account;
+use play_system::memory::debian;
 use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,7 +127,9 @@ fn converse(
                     facts: gather(&host, &facts)?,
                 });
                 let journal = (mode == Mode::Apply && matches!(host, Host::Real))
-                    .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets)))).transpose().map_err(|fault| fault.to_string())?;
+                    .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
+                    .transpose()
+                    .map_err(|fault| fault.to_string())?;
                 phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
             }
             Request::Run { steps } => {

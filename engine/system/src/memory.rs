@@ -110,7 +110,8 @@ impl Memory {
     pub fn doubt(&mut self, after: &Self, reason: &str) {
         for (resource, state) in &after.states {
             if self.states.get(resource) != Some(state) {
-                self.states.insert(resource.clone(), State::Unknown(reason.to_owned()));
+                self.states
+                    .insert(resource.clone(), State::Unknown(reason.to_owned()));
             }
         }
         for (kind, words) in &after.blurs {

@@ -12,13 +12,20 @@ fn folder() -> PathBuf {
 /// Adds a piece; with the last one the digest is checked.
 pub fn add(sha256: &str, bytes: &[u8], last: bool) -> Result<PathBuf, Fault> {
     if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) || sha256.len() != 64 {
-        return Err(Fault::Bug { message: format!("`{sha256}` is no digest") });
+        return Err(Fault::Bug {
+            message: format!("`{sha256}` is no digest"),
+        });
     }
     let folder = folder();
     state_folder::make_private(&folder)?;
     let path = folder.join(sha256);
-    let fault = |error: &dyn std::fmt::Display| Fault::file("write", &path.to_string_lossy(), error);
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| fault(&error))?;
+    let fault =
+        |error: &dyn std::fmt::Display| Fault::file("write", &path.to_string_lossy(), error);
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(|error| fault(&error))?;
     file.write_all(bytes).map_err(|error| fault(&error))?;
     if last && digest(&path).map_err(|error| fault(&error))? != sha256 {
         drop(std::fs::remove_file(&path));
