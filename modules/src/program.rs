@@ -29,15 +29,15 @@ pub(crate) fn run(view: &dyn View, guard: &Guard, command: Command) -> Result<Pl
 impl Guard<'_> {
     /// Why it need not be run.
     fn spared(&self, view: &dyn View) -> Result<Option<String>, Fault> {
-        if let Some(path) = self.creates {
-            if self.exists(view, path)? {
-                return Ok(Some(format!("skipped, since {path} exists")));
-            }
+        if let Some(path) = self.creates
+            && self.exists(view, path)?
+        {
+            return Ok(Some(format!("skipped, since {path} exists")));
         }
-        if let Some(path) = self.removes {
-            if !self.exists(view, path)? {
-                return Ok(Some(format!("skipped, since {path} does not exist")));
-            }
+        if let Some(path) = self.removes
+            && !self.exists(view, path)?
+        {
+            return Ok(Some(format!("skipped, since {path} does not exist")));
         }
         Ok(None)
     }
@@ -118,7 +118,7 @@ impl FreeForm {
             }
             kept = rest.trim_start();
         }
-        form.line = kept.to_owned();
+        kept.clone_into(&mut form.line);
         form
     }
 
