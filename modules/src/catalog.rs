@@ -18,7 +18,7 @@ impl Catalog for Modules {
     fn describe(&self, name: &str) -> Option<Description> {
         find(name).map(|entry| Description {
             name: entry.name,
-            schema: (entry.schema)(),
+            schema: with_aliases((entry.schema)()),
             free_form: entry.free_form,
             on_controller: entry.side == Side::Controller,
         })
@@ -40,6 +40,23 @@ impl Catalog for Modules {
     }
 }
 
+/// The schema with each argument under its other names too: what checks keys need not know of aliases.
+fn with_aliases(mut schema: Value) -> Value {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        let named: Vec<(String, Value)> = properties
+            .values()
+            .flat_map(|property| {
+                let names = property["aliases"].as_array().cloned().unwrap_or_default();
+                names
+                    .into_iter()
+                    .filter_map(|name| Some((name.as_str()?.to_owned(), property.clone())))
+            })
+            .collect();
+        properties.extend(named);
+    }
+    schema
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +69,11 @@ mod tests {
         assert!(words.contains("mesage"), "{words}");
         assert_eq!(Modules.touches("fail", &wrong), [Touch::everything()]);
         assert_eq!(Modules.refuse("fail", &json!({"msg": "x"})), None);
+    }
+
+    #[test]
+    fn an_argument_is_described_under_its_other_names() {
+        let schema = Modules.describe("package").unwrap().schema;
+        assert!(schema["properties"]["pkg"].is_object(), "{schema}");
     }
 }

@@ -30,8 +30,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     // By way of plain values, so that a case writes `{ probe: { tcp: … } }` and needs no YAML tags.
-    let value: play_core::Value = serde_yaml::from_str(&text)
-        .map_err(|error| format!("the case does not parse: {error}"))?;
+    let value: play_core::Value =
+        serde_yaml::from_str(&text).map_err(|error| format!("the case does not parse: {error}"))?;
     serde_json::from_value(value).map_err(|error| format!("the case does not parse: {error}"))
 }
 

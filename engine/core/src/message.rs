@@ -84,6 +84,9 @@ pub struct StepRequest {
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,
+    /// In a check: it cannot be known whether it runs, for this reason; what it would change is unknown afterwards.
+    #[serde(default)]
+    pub maybe: Option<String>,
 }
 
 /// Agent to controller.

@@ -4,14 +4,20 @@
     reason = "this is the crate that touches machines"
 )]
 
+pub mod confirm;
 pub mod context;
+pub mod journal;
+pub mod lock;
 pub mod machine;
 pub mod memory;
 pub mod overlay;
 pub mod program;
+mod state_folder;
 pub mod task;
 
 pub use context::{Blobs, Context};
+pub use journal::Journal;
+pub use lock::Lock;
 pub use machine::Machine;
 pub use memory::Memory;
 pub use overlay::Overlay;

@@ -1,5 +1,6 @@
 //! The machine this runs on.
 pub mod account;
+pub mod address;
 pub mod archive;
 pub mod boot;
 pub mod checkout;
@@ -10,7 +11,9 @@ pub mod file;
 pub mod hostname;
 pub mod http;
 pub mod package;
+pub mod parsed;
 pub mod rules;
+mod staging;
 pub mod sysctl;
 pub mod tunnel;
 pub mod unit;
@@ -90,12 +93,12 @@ impl View for Machine {
                 path,
                 content,
                 argv,
-            } => validate::validate(path, content, argv),
+            } => validate::validate(path, content, argv, &self.context),
             Query::Reads {
                 argv,
                 directory,
                 stdin,
-            } => command::reads(argv, directory.as_deref(), stdin.as_deref()),
+            } => command::reads(argv, directory.as_deref(), stdin.as_deref(), &self.context),
             Query::Facts { wanted } => Ok(fact::gather(wanted)),
         }
     }
@@ -118,7 +121,8 @@ impl System for Machine {
         self.context.proceed()?;
         for transition in &change.leaves {
             if transition.before.unknown().is_none()
-                && self.look(&transition.resource)? != transition.before
+                && tunnel::settled(&self.look(&transition.resource)?)
+                    != tunnel::settled(&transition.before)
             {
                 return Err(Fault::Raced {
                     resource: transition.resource.clone(),
@@ -145,7 +149,7 @@ impl Machine {
                 })
                 .map(|()| Effect::default()),
             Act::PutBlob { sha256 } => file::put_blob(change, sha256, context),
-            Act::Packages(request) => package::apply(request, context),
+            Act::Packages(request) => package::apply(request, change, context),
             Act::RefreshPackages { source } => package::refresh(source.as_deref(), context),
             Act::Unit { unit, verb } => unit::apply(unit, *verb, context),
             Act::DaemonReload => unit::daemon_reload(context),

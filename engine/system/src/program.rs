@@ -1,15 +1,13 @@
 //! Running a program: argv without a shell, a limit on its time, its whole process group ended with it.
 use crate::Context;
+use crate::machine::account::Account;
 use play_core::{Fault, Value};
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
-
-/// Who gets each line a program prints.
-pub type Lines = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A program to be run.
 pub struct Program {
@@ -18,7 +16,11 @@ pub struct Program {
     stdin: Option<Vec<u8>>,
     limit: Option<Duration>,
     output: Option<Lines>,
+    account: Option<Account>,
 }
+
+/// Whoever is told each line a program prints, as it comes.
+pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How it ended.
 #[derive(Debug, Clone)]
@@ -38,18 +40,14 @@ impl Program {
             .env("LC_ALL", "C.UTF-8")
             .env("LANG", "C.UTF-8")
             .process_group(0);
-        if std::env::var_os("PATH").is_none() {
-            command.env(
-                "PATH",
-                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            );
-        }
+        command.env("PATH", search_path(std::env::var("PATH").ok()));
         Self {
             command,
             name: name.to_owned(),
             stdin: None,
             limit: None,
             output: None,
+            account: None,
         }
     }
 
@@ -97,19 +95,25 @@ impl Program {
         self
     }
 
-    /// Runs as another account: its numbers, and its HOME, USER and LOGNAME.
+    /// Runs as another account: its numbers and groups, and its HOME, USER, LOGNAME and SHELL.
     #[must_use]
-    pub fn account(mut self, account: &crate::machine::account::Account) -> Self {
-        self.command.uid(account.uid).gid(account.gid);
+    pub fn account(mut self, account: &Account) -> Self {
         self.command
             .env("HOME", &account.home)
             .env("USER", &account.name)
-            .env("LOGNAME", &account.name);
+            .env("LOGNAME", &account.name)
+            .env("SHELL", &account.shell);
+        if account.uid != rustix::process::geteuid().as_raw() {
+            self.account = Some(account.clone());
+        }
         self
     }
 
     /// Runs it to its end, whatever its exit code.
     pub fn run(mut self) -> Result<Ended, Fault> {
+        if let Some(account) = self.account.take() {
+            self.command = switched(&self.command, &self.name, &account)?;
+        }
         let piped = if self.stdin.is_some() {
             Stdio::piped()
         } else {
@@ -119,36 +123,49 @@ impl Program {
             .stdin(piped)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = self.command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Fault::Unsupported {
-                what: format!("the program {}", self.name),
-                hint: None,
-            },
-            _ => Fault::file("run", &self.name, &error),
-        })?;
+        let mut child = self.spawn()?;
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin.take()) {
             std::thread::spawn(move || drop(pipe.write_all(&bytes)));
         }
         let stdout = child
             .stdout
             .take()
-            .map(|pipe| drain(pipe, self.output.clone()));
+            .map(|pipe| Drain::of(pipe, &self.output));
         let stderr = child
             .stderr
             .take()
-            .map(|pipe| drain(pipe, self.output.clone()));
+            .map(|pipe| Drain::of(pipe, &self.output));
         let code = wait(&mut child, self.limit, &self.name)?;
-        let collect = |lines: Option<mpsc::Receiver<Vec<u8>>>| {
-            lines
-                .and_then(|lines| lines.recv_timeout(Duration::from_secs(2)).ok())
-                .unwrap_or_default()
-        };
-        Ok(Ended {
+        let collect = |drain: Option<Drain>| drain.map(Drain::collect).unwrap_or_default();
+        let ended = Ended {
             name: self.name,
             code,
             stdout: collect(stdout),
             stderr: collect(stderr),
-        })
+        };
+        match ended.code {
+            127 if ended.err().starts_with("setpriv: failed to execute") => {
+                Err(absent(&ended.name))
+            }
+            _ => Ok(ended),
+        }
+    }
+
+    /// A script just written is busy for as long as another thread's child, not yet replaced by its program, holds it open.
+    fn spawn(&mut self) -> Result<Child, Fault> {
+        for _ in 0..100 {
+            match self.command.spawn() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(absent(&self.name));
+                }
+                Err(error) => return Err(Fault::file("run", &self.name, &error)),
+                Ok(child) => return Ok(child),
+            }
+        }
+        Err(Fault::file("run", &self.name, &"it is being written"))
     }
 
     /// Runs it; any exit code but 0 is a fault with its last words.
@@ -213,22 +230,94 @@ impl Ended {
     }
 }
 
-/// Reads a pipe to its end on a thread; whole lines are passed on as they come.
-fn drain(pipe: impl Read + Send + 'static, output: Option<Lines>) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut reader = BufReader::new(pipe);
-        let mut all = Vec::new();
-        let mut line = Vec::new();
-        while matches!(reader.read_until(b'\n', &mut line), Ok(read) if read > 0) {
-            if let Some(output) = &output {
-                output(String::from_utf8_lossy(&line).trim_end());
+fn absent(name: &str) -> Fault {
+    Fault::Unsupported {
+        what: format!("the program {name}"),
+        hint: None,
+    }
+}
+
+/// Where programs are looked for: our own path, and what only root's usually has.
+fn search_path(ours: Option<String>) -> String {
+    let mut path = ours.unwrap_or_default();
+    for folder in [
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
+    ] {
+        if !path.split(':').any(|known| known == folder) {
+            if !path.is_empty() {
+                path.push(':');
             }
-            all.append(&mut line);
+            path.push_str(folder);
         }
-        drop(sender.send(all));
-    });
-    receiver
+    }
+    path
+}
+
+/// The same program by way of setpriv(1), which takes on the account's numbers and groups as the machine knows them.
+fn switched(command: &Command, name: &str, account: &Account) -> Result<Command, Fault> {
+    if !rustix::process::geteuid().is_root() {
+        return Err(Fault::refused(
+            format!("running {name} as {}", account.name),
+            "only root may; add `become: true`",
+        ));
+    }
+    let mut switched = Command::new("setpriv");
+    switched
+        .args(["--reuid", &account.uid.to_string()])
+        .args(["--regid", &account.gid.to_string()])
+        .args(["--init-groups", "--"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .process_group(0);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => switched.env(name, value),
+            None => switched.env_remove(name),
+        };
+    }
+    if let Some(directory) = command.get_current_dir() {
+        switched.current_dir(directory);
+    }
+    Ok(switched)
+}
+
+/// A pipe that is read to its end on a thread; whole lines are passed on as they come.
+struct Drain {
+    said: Arc<Mutex<Vec<u8>>>,
+    ended: mpsc::Receiver<()>,
+}
+
+impl Drain {
+    fn of(pipe: impl Read + Send + 'static, output: &Option<Lines>) -> Self {
+        let (sender, ended) = mpsc::channel::<()>();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let (all, output) = (said.clone(), output.clone());
+        std::thread::spawn(move || {
+            let mut reader = BufReader::new(pipe);
+            let mut line = Vec::new();
+            while matches!(reader.read_until(b'\n', &mut line), Ok(read) if read > 0) {
+                if let Some(output) = &output {
+                    output(String::from_utf8_lossy(&line).trim_end());
+                }
+                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                all.append(&mut line);
+            }
+            drop(sender);
+        });
+        Self { said, ended }
+    }
+
+    /// All that was said. What the program left in the background may hold the pipe open; that is not waited for.
+    fn collect(self) -> Vec<u8> {
+        let _ = self.ended.recv_timeout(Duration::from_secs(1));
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut said)
+    }
 }
 
 fn wait(child: &mut Child, limit: Option<Duration>, name: &str) -> Result<i32, Fault> {

@@ -236,6 +236,7 @@ impl<'a> Builder<'a, '_> {
         let base = self.order;
         self.order += play.handlers.len();
         for row in rows.iter_mut() {
+            let mut placed = Vec::new();
             for (at, handler) in play.handlers.iter().enumerate() {
                 let step = Step {
                     task: handler,
@@ -256,10 +257,25 @@ impl<'a> Builder<'a, '_> {
                 {
                     self.graph.nodes.update_edge(source, node, Edge::Notify);
                 }
+                placed.push(node);
             }
+            self.link_handlers(play, &placed);
             row.barrier(&mut self.graph, "handlers have run");
         }
         notifiers.clear();
+    }
+
+    /// A handler may notify one that is defined after it.
+    fn link_handlers(&mut self, play: &Play, placed: &[NodeIndex]) {
+        for (at, handler) in play.handlers.iter().enumerate() {
+            for notify in &handler.notify {
+                if let Notify::Handlers(indexes) = notify {
+                    for later in indexes.iter().filter(|later| **later > at) {
+                        self.graph.nodes.update_edge(placed[at], placed[*later], Edge::Notify);
+                    }
+                }
+            }
+        }
     }
 
     /// Edges for `needs:`, once every step is there.

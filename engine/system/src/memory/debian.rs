@@ -128,6 +128,7 @@ fn accounts(mut host: Memory) -> Memory {
         host = host.with(Resource::Group(name.into()), group);
     }
     let root = User {
+        system: true,
         uid: Some(0),
         group: "root".into(),
         groups: Vec::new(),
