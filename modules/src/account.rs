@@ -44,6 +44,7 @@ impl Account<'_> {
             shell,
             comment: asked.comment.clone().unwrap_or_default(),
             password: Some(self.password(None, true)),
+            system: asked.system,
         };
         let resource = Resource::User(asked.name.clone());
         plan.changes.push(Change::put(
@@ -76,6 +77,7 @@ impl Account<'_> {
                 same if before.password.is_none() && same.is_empty() => None,
                 password => Some(password),
             },
+            system: before.system,
         };
         let mut plan = Plan::nothing();
         self.note_losses(&before, &after, &mut plan);

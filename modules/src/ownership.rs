@@ -109,7 +109,7 @@ fn alike(one: &FileKind, two: &FileKind) -> bool {
 }
 
 /// The account's name; a number is looked up, because a file's owner is shown by name.
-fn account(view: &dyn View, name: &str) -> Result<String, Fault> {
+pub(crate) fn account(view: &dyn View, name: &str) -> Result<String, Fault> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(named(view, "/etc/passwd", name)?.unwrap_or_else(|| name.to_owned()));
     }
