@@ -2,7 +2,7 @@
 use crate::line::Replies;
 use play_core::Fault;
 use play_core::message::Reply;
-use play_system::{Blobs, journal};
+use play_system::{Blobs, staged};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -25,7 +25,7 @@ impl Store {
 
     /// A piece from the controller.
     pub fn piece(&self, sha256: &str, bytes: &[u8], last: bool) {
-        let result = journal::stage(sha256, bytes, last).map_err(|fault| fault.to_string());
+        let result = staged::add(sha256, bytes, last).map_err(|fault| fault.to_string());
         match result {
             Ok(path) if last => self.settle(sha256, Ok(path)),
             Ok(_) => {}

@@ -4,7 +4,7 @@ use crate::stretch::{Phase, Stage};
 use crate::witness::Keeper;
 use play_core::message::{Reply, Report, StepRequest};
 use play_core::{Entry, Fault, Outcome, System, Value};
-use play_system::{Context, Machine, NoWitness, Overlay, Witness, run};
+use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +18,37 @@ pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
         }
         Stage::Imagined(overlay) => {
             overlay.below.context = context;
-            attempt(step, &mut **overlay, &mut NoWitness)
+            let before = step.maybe.is_some().then(|| overlay.above.clone());
+            let report = attempt(step, &mut **overlay, &mut NoWitness);
+            doubt(step, &mut overlay.above, before, report)
         }
-        Stage::Memory(memory) => attempt(step, &mut **memory, &mut NoWitness),
+        Stage::Memory(memory) => {
+            let before = step.maybe.is_some().then(|| (**memory).clone());
+            let report = attempt(step, &mut **memory, &mut NoWitness);
+            doubt(step, memory, before, report)
+        }
         Stage::Real => failed("a real machine is no imagined one"),
     }
+}
+
+/// A step of which it is not known whether it runs: what it would do is shown, and is not known afterwards.
+fn doubt(
+    step: &StepRequest,
+    memory: &mut Memory,
+    before: Option<Memory>,
+    mut report: Report,
+) -> Report {
+    let (Some(reason), Some(before)) = (&step.maybe, before) else {
+        return report;
+    };
+    let after = std::mem::replace(memory, before);
+    memory.doubt(&after, reason);
+    if report.outcome != Outcome::Unchanged {
+        report.outcome = Outcome::Unknown;
+        report.fault = None;
+        report.unknown = Some(reason.clone());
+    }
+    report
 }
 
 /// A step of an apply on the real machine.

@@ -2,11 +2,12 @@
 use crate::blob::Store;
 use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
+use play_core::Mask;
 use play_core::message::{Mode, Reply, Request};
 use play_core::{Query, View};
-use play_system::journal::{Journal, Lock};
+use play_system::machine::account;
 use play_system::memory::debian;
-use play_system::{Context, Machine, Memory, journal};
+use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -45,7 +46,7 @@ pub fn serve(host: Host) -> Result<(), String> {
             message: words.clone(),
         });
     }
-    journal::clear_staged();
+    staged::clear();
     drop((replies, store, requests));
     let _ = writer;
     served
@@ -59,7 +60,7 @@ fn ready(host: &Host) -> Reply {
     };
     Reply::Ready {
         build: env!("CARGO_PKG_VERSION").into(),
-        user: journal::who(),
+        user: account::own_name(),
         pending,
     }
 }
@@ -113,7 +114,7 @@ fn converse(
                 confirm_within,
             } => {
                 if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
-                    match Lock::take(&run) {
+                    match Lock::take(&run, &account::own_name()) {
                         Ok(taken) => lock = Some(taken),
                         Err(holder) => {
                             replies.send(Reply::Busy { holder });
@@ -126,7 +127,9 @@ fn converse(
                     facts: gather(&host, &facts)?,
                 });
                 let journal = (mode == Mode::Apply && matches!(host, Host::Real))
-                    .then(|| Journal::new(&run, secrets));
+                    .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
+                    .transpose()
+                    .map_err(|fault| fault.to_string())?;
                 phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
             }
             Request::Run { steps } => {

@@ -3,10 +3,10 @@ use crate::check::handler_runs;
 use crate::execute;
 use crate::line::Replies;
 use crate::serve::{Flags, Host};
+use play_core::Mask;
 use play_core::Outcome;
 use play_core::message::{Mode, Reply, Report, StepRequest};
-use play_system::journal::Journal;
-use play_system::{Context, Machine, Memory, Overlay};
+use play_system::{Context, Journal, Machine, Memory, Overlay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
@@ -27,7 +27,7 @@ pub enum Stage {
 pub struct Phase {
     pub stage: Stage,
     pub context: Context,
-    pub journal: Option<Journal>,
+    pub journal: Option<(Journal, Mask)>,
     pub confirm_within: Option<u64>,
 }
 
@@ -36,7 +36,7 @@ impl Phase {
         mode: Mode,
         host: &Host,
         context: Context,
-        journal: Option<Journal>,
+        journal: Option<(Journal, Mask)>,
         confirm_within: Option<u64>,
     ) -> Self {
         let stage = match (mode, host) {

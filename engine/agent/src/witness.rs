@@ -27,22 +27,24 @@ impl<'a> Keeper<'a> {
 
     /// A handler that has succeeded is forgotten.
     pub fn end(&self, report: &Report) {
-        if let (Some(key), Some(journal)) = (&self.step.handler, &self.phase.journal)
+        if let (Some(key), Some((journal, _))) = (&self.step.handler, &self.phase.journal)
             && report.outcome != Outcome::Failed
         {
-            journal.finish(key);
+            drop(journal.finish(key));
         }
     }
 }
 
 impl Witness for Keeper<'_> {
     fn before(&mut self, change: &Change) -> Result<(), Fault> {
-        if let Some(journal) = &self.phase.journal {
+        if let Some((journal, mask)) = &self.phase.journal {
             if !self.remembered && !self.step.notifies.is_empty() {
                 journal.notify(&self.step.notifies)?;
                 self.remembered = true;
             }
-            journal.record(&self.step.label, change, self.step.no_log)?;
+            if !self.step.no_log {
+                journal.record(&self.step.label, change, mask)?;
+            }
         }
         if let (true, Some(seconds)) = (change.cuts_line, self.phase.confirm_within) {
             self.armed = Some(confirm::arm(change, seconds)?);

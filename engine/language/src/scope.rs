@@ -100,8 +100,15 @@ impl<'a> Scope<'a> {
     /// The scope with one more variable, above every other: loop variables. The value is data and never rendered.
     #[must_use]
     pub fn with(&self, name: &str, value: Value) -> Self {
+        self.with_all(&[(name.to_owned(), value)])
+    }
+
+    /// The scope with several more variables above every other, later ones winning.
+    #[must_use]
+    pub fn with_all(&self, variables: &[(String, Value)]) -> Self {
         let mut locals = self.locals.clone();
-        locals.push((name.to_owned(), Arc::new(value)));
+        let added = variables.iter().cloned();
+        locals.extend(added.map(|(name, value)| (name, Arc::new(value))));
         Self {
             host: self.host.clone(),
             layers: self.layers.clone(),
@@ -371,6 +378,18 @@ impl Names for Scope<'_> {
     }
 }
 
+/// True for variables that are there without a definition: magic ones, and facts under each of their names.
+pub(crate) fn is_provided(name: &str) -> bool {
+    provided().any(|known| known == name)
+}
+
+/// The names of those variables.
+pub(crate) fn provided() -> impl Iterator<Item = String> {
+    let plain = ["facts", "ansible_facts", "hostvars", "vars"].iter();
+    let plain = plain.chain(magic::NAMES).map(|name| (*name).to_owned());
+    plain.chain(facts::aliases().map(|alias| format!("ansible_{alias}")))
+}
+
 fn is_omitted(value: &Value) -> bool {
     value.as_str() == Some(magic::OMIT)
 }
@@ -417,3 +436,8 @@ fn circle(frames: &[Frame], again: &Frame) -> Refused {
 
 #[cfg(test)]
 mod tests;
+
+/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
+pub fn top_level_facts(name: &str) -> Vec<String> {
+    facts::top_level(name)
+}

@@ -82,14 +82,24 @@ pub async fn run<'a>(
     let interrupted = interrupted(&dispatcher);
     dispatcher.close().await;
     signals.abort();
-    Ended { recap, interrupted, declined, round_trips: dispatcher.round_trips }
+    Ended {
+        recap,
+        interrupted,
+        declined,
+        round_trips: dispatcher.round_trips,
+    }
 }
 
 /// Each interrupt from the keyboard, or a request to end, goes to the dispatcher.
 fn listen(sender: tokio::sync::mpsc::UnboundedSender<Incoming>) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
+            return;
+        };
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
@@ -104,5 +114,8 @@ fn listen(sender: tokio::sync::mpsc::UnboundedSender<Incoming>) -> tokio::task::
 
 /// Options that make the agent root, from those that do not.
 pub fn escalated(options: &Options, escalation: crate::escalation::Escalation) -> Options {
-    Options { escalation: Some(escalation), ..options.clone() }
+    Options {
+        escalation: Some(escalation),
+        ..options.clone()
+    }
 }

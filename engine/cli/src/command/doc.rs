@@ -18,7 +18,7 @@ pub fn run(module: Option<&str>) -> Exit {
                 .next()
                 .unwrap_or_default()
                 .to_owned();
-            drop(writeln!(text, "{:<18} {words}", entry.name));
+            let _ = writeln!(text, "{:<18} {words}", entry.name);
         }
         terminal::print(&text);
         return Exit::Done;

@@ -21,16 +21,16 @@ pub fn run(arguments: &Inventory) -> Exit {
         let Some(host) = project.inventory.hosts.get(name) else {
             continue;
         };
-        drop(writeln!(text, "{name}  ({})", groups(host)));
+        let _ = writeln!(text, "{name}  ({})", groups(host));
         if arguments.vars {
             for definition in &host.variables {
-                drop(writeln!(
+                let _ = writeln!(
                     text,
                     "    {} = {}  ({})",
                     definition.name,
                     definition.value.value(),
                     definition.place
-                ));
+                );
             }
         }
     }

@@ -12,9 +12,9 @@ pub fn list(graph: &Graph) -> String {
         if graph.step(node).is_none() {
             continue;
         }
-        drop(writeln!(text, "{}", graph.title(node)));
+        let _ = writeln!(text, "{}", graph.title(node));
         for (before, edge) in steps_before(graph, node) {
-            drop(writeln!(text, "    after {}: {}", graph.title(before), edge.words()));
+            let _ = writeln!(text, "    after {}: {}", graph.title(before), edge.words());
         }
     }
     text
@@ -22,8 +22,11 @@ pub fn list(graph: &Graph) -> String {
 
 /// What a step comes after: steps at once, gates by their own words.
 fn steps_before<'g>(graph: &'g Graph, node: NodeIndex) -> Vec<(NodeIndex, &'g Edge)> {
-    let mut before: Vec<(NodeIndex, &Edge)> =
-        graph.nodes.edges_directed(node, Direction::Incoming).map(|edge| (edge.source(), edge.weight())).collect();
+    let mut before: Vec<(NodeIndex, &Edge)> = graph
+        .nodes
+        .edges_directed(node, Direction::Incoming)
+        .map(|edge| (edge.source(), edge.weight()))
+        .collect();
     before.sort();
     before
 }
@@ -32,12 +35,30 @@ fn steps_before<'g>(graph: &'g Graph, node: NodeIndex) -> Vec<(NodeIndex, &'g Ed
 pub fn dot(graph: &Graph) -> String {
     let mut text = String::from("digraph play {\n  rankdir=LR; node [shape=box];\n");
     for node in graph.nodes.node_indices() {
-        let shape = if matches!(graph.nodes[node], Node::Gate(_)) { ", shape=ellipse, style=dashed" } else { "" };
-        drop(writeln!(text, "  n{} [label={:?}{shape}];", node.index(), graph.title(node)));
+        let shape = if matches!(graph.nodes[node], Node::Gate(_)) {
+            ", shape=ellipse, style=dashed"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "  n{} [label={:?}{shape}];",
+            node.index(),
+            graph.title(node)
+        );
     }
     for edge in graph.nodes.edge_references() {
-        let words = if *edge.weight() == Edge::Gate { String::new() } else { format!(" [label={:?}]", edge.weight().words()) };
-        drop(writeln!(text, "  n{} -> n{}{words};", edge.source().index(), edge.target().index()));
+        let words = if *edge.weight() == Edge::Gate {
+            String::new()
+        } else {
+            format!(" [label={:?}]", edge.weight().words())
+        };
+        let _ = writeln!(
+            text,
+            "  n{} -> n{}{words};",
+            edge.source().index(),
+            edge.target().index()
+        );
     }
     text.push_str("}\n");
     text
@@ -48,12 +69,25 @@ pub fn mermaid(graph: &Graph) -> String {
     let mut text = String::from("flowchart LR\n");
     for node in graph.nodes.node_indices() {
         let title = graph.title(node).replace('"', "'");
-        let (open, close) = if matches!(graph.nodes[node], Node::Gate(_)) { ("([\"", "\"])") } else { ("[\"", "\"]") };
-        drop(writeln!(text, "  n{}{open}{title}{close}", node.index()));
+        let (open, close) = if matches!(graph.nodes[node], Node::Gate(_)) {
+            ("([\"", "\"])")
+        } else {
+            ("[\"", "\"]")
+        };
+        let _ = writeln!(text, "  n{}{open}{title}{close}", node.index());
     }
     for edge in graph.nodes.edge_references() {
-        let arrow = if *edge.weight() == Edge::Gate { "-->".to_owned() } else { format!("-->|{}|", edge.weight().words().replace('"', "'")) };
-        drop(writeln!(text, "  n{} {arrow} n{}", edge.source().index(), edge.target().index()));
+        let arrow = if *edge.weight() == Edge::Gate {
+            "-->".to_owned()
+        } else {
+            format!("-->|{}|", edge.weight().words().replace('"', "'"))
+        };
+        let _ = writeln!(
+            text,
+            "  n{} {arrow} n{}",
+            edge.source().index(),
+            edge.target().index()
+        );
     }
     text
 }

@@ -6,8 +6,17 @@ use petgraph::visit::EdgeRef;
 use std::collections::BTreeSet;
 
 /// The steps that take part, and the hosts they are on, in the order of `hosts`.
-pub fn reach(graph: &Graph, limited: &BTreeSet<String>, hosts: &[String]) -> (BTreeSet<NodeIndex>, Vec<String>) {
-    let mut open: Vec<NodeIndex> = limited.iter().filter_map(|host| graph.hosts.get(host)).flatten().copied().collect();
+pub fn reach(
+    graph: &Graph,
+    limited: &BTreeSet<String>,
+    hosts: &[String],
+) -> (BTreeSet<NodeIndex>, Vec<String>) {
+    let mut open: Vec<NodeIndex> = limited
+        .iter()
+        .filter_map(|host| graph.hosts.get(host))
+        .flatten()
+        .copied()
+        .collect();
     let mut included: BTreeSet<NodeIndex> = open.iter().copied().collect();
     while let Some(node) = open.pop() {
         for edge in graph.nodes.edges_directed(node, Incoming) {
@@ -17,7 +26,15 @@ pub fn reach(graph: &Graph, limited: &BTreeSet<String>, hosts: &[String]) -> (BT
             }
         }
     }
-    let taking_part: BTreeSet<&String> = included.iter().filter_map(|node| graph.step(*node)).map(|step| &step.host).collect();
-    let hosts = hosts.iter().filter(|host| taking_part.contains(host)).cloned().collect();
+    let taking_part: BTreeSet<&String> = included
+        .iter()
+        .filter_map(|node| graph.step(*node))
+        .map(|step| &step.host)
+        .collect();
+    let hosts = hosts
+        .iter()
+        .filter(|host| taking_part.contains(host))
+        .cloned()
+        .collect();
     (included, hosts)
 }
