@@ -12,17 +12,10 @@ use std::path::Path;
 fn twice(module: &str, arguments: &Value) {
     let entry = play_modules::find(module).unwrap();
     for outcome in [Outcome::Changed, Outcome::Unchanged] {
-        let mut machine = machine();
+        let mut machine = Machine::default();
         let report = run(entry, arguments, &mut machine, &mut NoWitness);
         assert_eq!(report.outcome, outcome, "{module} {arguments}: {report:?}");
     }
-}
-
-/// Whoever runs the tests is the one the tasks act as.
-fn machine() -> Machine {
-    let mut machine = Machine::default();
-    machine.context.acts_as = Some(program("id", &["-un"]).trim().to_owned());
-    machine
 }
 
 fn program(name: &str, arguments: &[&str]) -> String {
