@@ -3,17 +3,22 @@
     clippy::disallowed_methods,
     reason = "the test makes what the modules find"
 )]
+use play_core::message::Report;
 use play_core::{Outcome, Value};
 use play_system::{Machine, NoWitness, run};
 use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+
+fn once(module: &str, arguments: &Value) -> Report {
+    let entry = play_modules::find(module).unwrap();
+    run(entry, arguments, &mut Machine::default(), &mut NoWitness)
+}
 
 /// Runs a task twice: first it changes something, then nothing.
 fn twice(module: &str, arguments: &Value) {
-    let entry = play_modules::find(module).unwrap();
     for outcome in [Outcome::Changed, Outcome::Unchanged] {
-        let mut machine = Machine::default();
-        let report = run(entry, arguments, &mut machine, &mut NoWitness);
+        let report = once(module, arguments);
         assert_eq!(report.outcome, outcome, "{module} {arguments}: {report:?}");
     }
 }
@@ -72,6 +77,16 @@ fn files_settle() {
     twice(
         "hosts",
         &json!({ "path": at("hosts"), "address": "10.0.0.1", "names": ["db"] }),
+    );
+    twice(
+        "ini_file",
+        &json!({ "path": at("ini"), "section": "a", "option": "b", "value": 1 }),
+    );
+    let me = program("id", &["-un"]);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me";
+    twice(
+        "authorized_key",
+        &json!({ "user": me.trim(), "key": key, "path": at("keys") }),
     );
     twice("file", &json!({ "path": at("a"), "state": "absent" }));
     let text = std::fs::read_to_string(folder.path().join("c/b/motd")).unwrap();
@@ -138,4 +153,85 @@ fn checkouts_settle() {
             &json!({ "repo": origin, "dest": at("tree"), "version": version }),
         );
     }
+}
+
+/// Answers every request with this JSON, for as long as the tests run.
+fn serve(body: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            while lines.next().is_some_and(|line| !line.is_empty()) {}
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
+            (&stream)
+                .write_all(format!("{head}{body}").as_bytes())
+                .unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn downloads_settle_and_a_wrong_checksum_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| format!("{}/{name}", folder.path().display());
+    let url = serve("[1]");
+    // printf '[1]' | sha256sum
+    let right = "sha256:080a9ed428559ef602668b4c00f114f1a11c3f6b02a435f0bdc154578e4d7f22";
+    let wrong = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    twice(
+        "get_url",
+        &json!({ "url": format!("{url}/a"), "dest": at("a"), "checksum": right, "mode": "0600" }),
+    );
+    let arguments = json!({ "url": format!("{url}/b"), "dest": at("b"), "checksum": wrong });
+    let report = once("get_url", &arguments);
+    assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
+    assert!(!Path::new(&at("b")).exists());
+    let report = once("uri", &json!({ "url": url, "method": "POST", "body": "x" }));
+    assert_eq!(report.outcome, Outcome::Unchanged, "{report:?}");
+    assert_eq!(report.output["json"], json!([1]));
+}
+
+#[test]
+fn waiting_changes_nothing_and_ends_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ready").display().to_string();
+    let arguments = json!({ "path": path, "timeout": 0 });
+    let report = once("wait_for", &arguments);
+    assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
+    std::fs::write(&path, "").unwrap();
+    let report = once("wait_for", &arguments);
+    assert_eq!(report.outcome, Outcome::Unchanged, "{report:?}");
+}
+
+#[test]
+fn programs_are_run_and_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().display().to_string();
+    let heard = |module: &str, arguments: &Value, words: &str| {
+        let report = once(module, arguments);
+        assert_eq!(report.outcome, Outcome::Changed, "{report:?}");
+        assert_eq!(report.output["stdout"], words, "{report:?}");
+    };
+    heard(
+        "command",
+        &json!({ "argv": ["pwd"], "chdir": directory }),
+        &directory,
+    );
+    heard(
+        "shell",
+        &json!({ "cmd": "cat | tr a b", "stdin": "aa" }),
+        "bb",
+    );
+    heard(
+        "script",
+        &json!({ "cmd": "x.sh 'two words' \"it's\"", "content": "#!/bin/sh\necho \"$1,$2\"\n" }),
+        "two words,it's",
+    );
+    let report = once("command", &json!({ "cmd": "false" }));
+    assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
 }
