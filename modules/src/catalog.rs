@@ -28,6 +28,7 @@ impl Catalog for Modules {
         match find(name) {
             None => Some(format!("there is no module `{name}`")),
             Some(entry) => (entry.parse)(arguments.clone())
+                .and_then(|module| module.sensible())
                 .err()
                 .map(|fault| fault.to_string()),
         }
@@ -69,6 +70,8 @@ mod tests {
         assert!(words.contains("mesage"), "{words}");
         assert_eq!(Modules.touches("fail", &wrong), [Touch::everything()]);
         assert_eq!(Modules.refuse("fail", &json!({"msg": "x"})), None);
+        let twice = json!({"name": "nginx", "upgrade": "dist"});
+        assert!(Modules.refuse("package", &twice).is_some());
     }
 
     #[test]

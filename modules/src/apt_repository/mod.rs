@@ -98,6 +98,11 @@ pub enum Desired {
 const KEYRINGS: &str = "/etc/apt/keyrings";
 
 impl Module for AptRepository {
+    fn sensible(&self) -> Result<(), Fault> {
+        let entry = self.entry()?;
+        self.name(&entry).map(drop)
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         let entry = self.entry()?;
         let name = self.name(&entry)?;
@@ -135,7 +140,7 @@ impl AptRepository {
                     "`{line}` is not a line of sources.list, `deb URI SUITE COMPONENT`"
                 ))
             })?;
-            return self.sensible(&entry).map(|()| entry);
+            return self.agrees(&entry).map(|()| entry);
         }
         let entry = Entry {
             types: self.types.0.clone(),
@@ -144,11 +149,12 @@ impl AptRepository {
             components: self.components.0.clone(),
             architectures: self.architectures.0.clone(),
             signed_by: None,
+            options: Vec::new(),
         };
-        self.sensible(&entry).map(|()| entry)
+        self.agrees(&entry).map(|()| entry)
     }
 
-    fn sensible(&self, entry: &Entry) -> Result<(), Fault> {
+    fn agrees(&self, entry: &Entry) -> Result<(), Fault> {
         let absent = self.state == Desired::Absent;
         if (entry.uris.is_empty() && !absent)
             || (absent && entry.uris.is_empty() && self.name.is_none())
@@ -230,7 +236,7 @@ impl AptRepository {
         source::conflicts(view, &entry, path, self.replace, &mut plan)?;
         plan.changes
             .extend(put(view, path, entry.text(self.enabled))?);
-        self.refresh(Some(path), &mut plan);
+        self.refresh(view, Some(path), &mut plan)?;
         Ok(plan)
     }
 
@@ -292,18 +298,22 @@ impl AptRepository {
                     .push(Change::put(resource, before, State::Absent));
             }
         }
-        self.refresh(None, &mut plan);
+        self.refresh(view, None, &mut plan)?;
         Ok(plan)
     }
 
-    fn refresh(&self, path: Option<&str>, plan: &mut Plan) {
-        if self.update_cache && !plan.changes.is_empty() {
-            let act = Act::RefreshPackages {
-                source: path.filter(|_| self.enabled).map(str::to_owned),
-            };
-            plan.changes
-                .push(Change::new(act).blurring(&[Kind::PackageLists]));
+    /// Of this source only; of all where none was ever fetched, since lists of one source alone would pass for all of them.
+    fn refresh(&self, view: &dyn View, path: Option<&str>, plan: &mut Plan) -> Result<(), Fault> {
+        if !self.update_cache || plan.changes.is_empty() {
+            return Ok(());
         }
+        let fetched = !view.look(&Resource::PackageLists)?.is_absent();
+        let act = Act::RefreshPackages {
+            source: path.filter(|_| self.enabled && fetched).map(str::to_owned),
+        };
+        plan.changes
+            .push(Change::new(act).blurring(&[Kind::PackageLists]));
+        Ok(())
     }
 }
 

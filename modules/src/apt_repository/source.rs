@@ -15,6 +15,8 @@ pub(super) struct Entry {
     pub(super) architectures: Vec<String>,
     /// A path, or a key's own text.
     pub(super) signed_by: Option<String>,
+    /// What else a line has in brackets, as fields of the newer form.
+    pub(super) options: Vec<(String, String)>,
 }
 
 impl Entry {
@@ -39,7 +41,7 @@ impl Entry {
                 match name {
                     "arch" => entry.architectures = value.split(',').map(str::to_owned).collect(),
                     "signed-by" => entry.signed_by = Some(value.to_owned()),
-                    _ => {}
+                    other => entry.options.push((field(other), value.replace(',', " "))),
                 }
             }
             rest = after;
@@ -68,6 +70,9 @@ impl Entry {
                 let _ = writeln!(text, "{name}: {}", words.join(" "));
             }
         }
+        for (name, value) in &self.options {
+            let _ = writeln!(text, "{name}: {value}");
+        }
         match &self.signed_by {
             Some(key) if key.contains('\n') => {
                 text.push_str("Signed-By:\n");
@@ -93,6 +98,22 @@ impl Entry {
             .any(|uri| other.uris.iter().any(|known| bare(known) == bare(uri)))
             && shares(&self.suites, &other.suites)
             && shares(&self.types, &other.types)
+    }
+}
+
+/// An option's name in the newer form: `allow-insecure` is `Allow-Insecure` there.
+fn field(option: &str) -> String {
+    match option {
+        "lang" => "Languages".into(),
+        "target" => "Targets".into(),
+        other => other
+            .split('-')
+            .map(|part| {
+                let (first, rest) = part.split_at(part.len().min(1));
+                format!("{}{rest}", first.to_uppercase())
+            })
+            .collect::<Vec<_>>()
+            .join("-"),
     }
 }
 
@@ -146,6 +167,7 @@ fn stanzas(text: &str) -> Vec<Found> {
             components: field("Components"),
             architectures: field("Architectures"),
             signed_by: field("Signed-By").first().cloned(),
+            options: Vec::new(),
         };
         if enabled && !entry.uris.is_empty() {
             found.push(Found {
@@ -247,6 +269,12 @@ mod tests {
         let other = Entry::of_line("deb https://x.org/debian trixie main").unwrap();
         assert!(line.overlaps(&other));
         assert!(Entry::of_line("# deb http://x y z").is_none());
+        let trusted = Entry::of_line("deb [trusted=yes allow-insecure=yes] http://x ./").unwrap();
+        assert!(
+            trusted
+                .text(true)
+                .contains("Trusted: yes\nAllow-Insecure: yes\n")
+        );
     }
 
     #[test]

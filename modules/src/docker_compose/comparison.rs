@@ -43,7 +43,7 @@ impl Comparison {
         for (name, definition) in &resolved.services {
             comparison
                 .definitions
-                .insert(name.clone(), definition.label());
+                .insert(name.clone(), definition.label.clone());
             if wanted.concerns(name) {
                 let image = definition
                     .image
@@ -91,7 +91,7 @@ impl Comparison {
         }
         let service = match live {
             Some(live) if !anew => running(live, definition),
-            live => created(live.as_ref(), definition, image),
+            _ => created(definition, image),
         };
         if anew && self.before.services.contains_key(name) {
             self.recreate.push(name.to_owned());
@@ -191,7 +191,7 @@ fn images(view: &dyn View, resolved: &Resolved) -> Result<Value, Fault> {
 
 /// Why a service's containers must be made anew, in words.
 fn differences(definition: &Definition, live: &Service, image: Option<&str>) -> Vec<String> {
-    let mut why: Vec<String> = match definition.changed(&live.definition) {
+    let mut why: Vec<String> = match definition.changed(live) {
         Some(names) => names.iter().map(|name| format!("{name} changed")).collect(),
         None => vec!["its containers were made by something else".into()],
     };
@@ -220,26 +220,12 @@ fn running(live: Service, definition: &Definition) -> Service {
     }
 }
 
-/// A service whose containers are made, or made anew. Beside a live one, attributes that stay are shown as they are there.
-fn created(live: Option<&Service>, definition: &Definition, image: Option<&str>) -> Service {
-    let attributes = match live {
-        Some(live) => {
-            let changed = definition.changed(&live.definition);
-            let mut attributes = live.attributes.clone();
-            for name in changed.unwrap_or_else(|| definition.attributes.keys().cloned().collect()) {
-                match definition.attributes.get(&name) {
-                    Some(value) => attributes.insert(name, value.clone()),
-                    None => attributes.remove(&name),
-                };
-            }
-            attributes
-        }
-        None => definition.attributes.clone(),
-    };
+/// A service whose containers are made, or made anew.
+fn created(definition: &Definition, image: Option<&str>) -> Service {
     Service {
         running: definition.replicas,
-        definition: definition.label(),
-        attributes,
+        definition: definition.label.clone(),
+        attributes: definition.attributes.clone(),
         image: image.unwrap_or_default().to_owned(),
         health: Health::Good,
     }

@@ -115,6 +115,36 @@ pub enum Recreate {
 }
 
 impl Module for DockerCompose {
+    fn sensible(&self) -> Result<(), Fault> {
+        if !self.project_src.starts_with('/') {
+            return Err(Fault::arguments(
+                "`project_src` is an absolute path on the host",
+            ));
+        }
+        if self.remove_volumes && self.state != Desired::Absent {
+            return Err(Fault::arguments(
+                "`remove_volumes` goes with `state: absent` only",
+            ));
+        }
+        let name = self.name();
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        let begins = name
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if !begins || !name.chars().all(legal) {
+            return Err(Fault::arguments(format!(
+                "`{name}` is not a project's name: small letters, digits, `-` and `_`; give one as `project_name`"
+            )));
+        }
+        if self.state == Desired::Absent && !self.services.is_empty() {
+            return Err(Fault::arguments(
+                "`state: absent` is of the whole project; leave out `services`",
+            ));
+        }
+        Ok(())
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
         let live = self.live(view)?;
@@ -151,36 +181,6 @@ impl Module for DockerCompose {
 }
 
 impl DockerCompose {
-    fn sensible(&self) -> Result<(), Fault> {
-        if !self.project_src.starts_with('/') {
-            return Err(Fault::arguments(
-                "`project_src` is an absolute path on the host",
-            ));
-        }
-        if self.remove_volumes && self.state != Desired::Absent {
-            return Err(Fault::arguments(
-                "`remove_volumes` goes with `state: absent` only",
-            ));
-        }
-        let name = self.name();
-        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
-        let begins = name
-            .chars()
-            .next()
-            .is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        if !begins || !name.chars().all(legal) {
-            return Err(Fault::arguments(format!(
-                "`{name}` is not a project's name: small letters, digits, `-` and `_`; give one as `project_name`"
-            )));
-        }
-        if self.state == Desired::Absent && !self.services.is_empty() {
-            return Err(Fault::arguments(
-                "`state: absent` is of the whole project; leave out `services`",
-            ));
-        }
-        Ok(())
-    }
-
     fn resource(&self) -> Resource {
         Resource::Project(self.name())
     }

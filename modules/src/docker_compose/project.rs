@@ -13,8 +13,8 @@ pub(super) const ALL: &str = "all services";
 const NAMES: &[&str] = &[
     "compose.yaml",
     "compose.yml",
-    "docker-compose.yaml",
     "docker-compose.yml",
+    "docker-compose.yaml",
 ];
 
 /// The services of a project, as compose resolves them.
@@ -68,12 +68,7 @@ impl Resolved {
         }
         let services = services
             .iter()
-            .map(|(name, service)| {
-                (
-                    name.clone(),
-                    Definition::new(service, &answer["hashes"][name]),
-                )
-            })
+            .map(|(name, service)| (name.clone(), Definition::new(name, service, answer)))
             .collect();
         Ok(Self { services })
     }

@@ -118,6 +118,30 @@ const FOLDER: &str = "/etc/nftables.d";
 const SERVICE: &str = "nftables.service";
 
 impl Module for Nftables {
+    fn sensible(&self) -> Result<(), Fault> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+        let first = self.table.chars().next();
+        if !first.is_some_and(|c| c.is_ascii_alphabetic()) || !self.table.chars().all(legal) {
+            return Err(Fault::arguments(format!(
+                "`{}` is not a table's name",
+                self.table
+            )));
+        }
+        if !self.file().starts_with('/') {
+            return Err(Fault::arguments("`file` is an absolute path"));
+        }
+        let wrong = |port: &&String| port.parse::<u16>().is_err();
+        if let Some(port) = self.ssh_ports.iter().find(wrong) {
+            return Err(Fault::arguments(format!(
+                "`ssh_ports`: {port} is not a port"
+            )));
+        }
+        match self.state {
+            Desired::Present => self.script().map(drop),
+            Desired::Absent => Ok(()),
+        }
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
         match self.state {
@@ -141,30 +165,6 @@ impl Module for Nftables {
 }
 
 impl Nftables {
-    fn sensible(&self) -> Result<(), Fault> {
-        let legal = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-        let first = self.table.chars().next();
-        if !first.is_some_and(|c| c.is_ascii_alphabetic()) || !self.table.chars().all(legal) {
-            return Err(Fault::arguments(format!(
-                "`{}` is not a table's name",
-                self.table
-            )));
-        }
-        if !self.file().starts_with('/') {
-            return Err(Fault::arguments("`file` is an absolute path"));
-        }
-        match self
-            .ssh_ports
-            .iter()
-            .find(|port| port.parse::<u16>().is_err())
-        {
-            Some(port) => Err(Fault::arguments(format!(
-                "`ssh_ports`: {port} is not a port"
-            ))),
-            None => Ok(()),
-        }
-    }
-
     /// `inet play`.
     fn title(&self) -> String {
         format!("{} {}", self.family.word(), self.table)
@@ -185,7 +185,8 @@ impl Nftables {
             .unwrap_or_else(|| format!("{FOLDER}/{stem}.nft"))
     }
 
-    fn bring(&self, view: &dyn View) -> Result<Plan, Fault> {
+    /// The transaction, where it reaches nothing else and shuts nobody out.
+    fn script(&self) -> Result<Script, Fault> {
         let rules = self.rules.as_deref().unwrap_or_default();
         if rules.trim().is_empty() {
             return Err(Fault::arguments("`rules` are needed with `state: present`"));
@@ -194,6 +195,11 @@ impl Nftables {
         if !self.allow_lockout {
             lockout::refuse(&script, &self.ssh_ports, &self.title())?;
         }
+        Ok(script)
+    }
+
+    fn bring(&self, view: &dyn View) -> Result<Plan, Fault> {
+        let script = self.script()?;
         let mut plan = Plan::nothing();
         self.load(view, &script, &mut plan)?;
         if self.persist {
@@ -211,7 +217,7 @@ impl Nftables {
             name: self.table.clone(),
         });
         let rules = match answer {
-            Ok(answer) => self.normal(&answer)?,
+            Ok(answer) => self.normal(&answer, script)?,
             // Without nft there is no table of ours: it is certain to come, only its normal form is not known.
             Err(Fault::Unknown { .. }) if before.is_absent() => script.text().to_owned(),
             Err(Fault::Unknown { reason }) => {
@@ -234,11 +240,11 @@ impl Nftables {
         Ok(())
     }
 
-    fn normal(&self, answer: &Value) -> Result<String, Fault> {
+    fn normal(&self, answer: &Value, script: &Script) -> Result<String, Fault> {
         let what = format!("nftables table {}", self.title());
         match (answer["rules"].as_str(), answer["error"].as_str()) {
             (Some(rules), _) => Ok(rules.to_owned()),
-            (None, Some(words)) => Err(Fault::refused(what, words.trim())),
+            (None, Some(words)) => Err(Fault::refused(what, script.located(words.trim()))),
             (None, None) => Err(Fault::Bug {
                 message: format!("no rules in the answer for {what}: {answer}"),
             }),
@@ -263,7 +269,11 @@ impl Nftables {
         }
         plan.changes.extend(put_text(view, &path, content, 0o644)?);
         include(view, &path, plan)?;
-        match view.look(&Resource::Unit(SERVICE.into()))? {
+        let unit = match view.look(&Resource::Unit(SERVICE.into())) {
+            Err(Fault::Unsupported { .. }) => State::Absent,
+            unit => unit?,
+        };
+        match unit {
             State::Unit(Unit {
                 enabled: Enabled::Enabled,
                 ..

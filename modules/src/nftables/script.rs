@@ -7,6 +7,8 @@ pub(super) struct Script {
     text: String,
     /// The text without comments, and with the texts in quotes emptied: what is looked into.
     bare: String,
+    /// Lines of ours before the user's.
+    before: usize,
 }
 
 impl Script {
@@ -26,7 +28,8 @@ impl Script {
         } else {
             format!("{opening}table {family} {name} {{\n{}}}\n", indented(rules))
         };
-        Ok(Self { text, bare })
+        let before = if whole { 2 } else { 3 };
+        Ok(Self { text, bare, before })
     }
 
     /// The transaction that removes a table; declaring it first makes that no error where it is gone.
@@ -36,6 +39,25 @@ impl Script {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// nft's words with the lines counted as the user wrote them.
+    pub(super) fn located(&self, words: &str) -> String {
+        let lines: Vec<String> = words.lines().map(|line| self.renumbered(line)).collect();
+        lines.join("\n")
+    }
+
+    fn renumbered(&self, line: &str) -> String {
+        let number = line.strip_prefix("line ").and_then(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let number: usize = rest[..end].parse().ok()?;
+            let theirs = number.checked_sub(self.before).filter(|line| *line > 0)?;
+            Some((theirs, &rest[end..]))
+        });
+        number.map_or_else(
+            || line.to_owned(),
+            |(number, rest)| format!("line {number} of `rules`{rest}"),
+        )
     }
 
     /// Each chain's name and body.

@@ -116,6 +116,29 @@ impl TryFrom<Text> for Upgrade {
 }
 
 impl Module for Package {
+    fn sensible(&self) -> Result<(), Fault> {
+        let upgrades = self.upgrade != Upgrade::No;
+        if upgrades && !self.name.is_empty() {
+            return Err(Fault::arguments(
+                "`name` and `upgrade` exclude each other: `upgrade` is of the whole system; use `state: latest` for some packages",
+            ));
+        }
+        if self.name.is_empty()
+            && !upgrades
+            && !self.autoremove
+            && !self.update_cache
+            && self.cache_valid_time.is_none()
+        {
+            return Err(Fault::arguments(
+                "nothing to do: give `name`, `upgrade`, `autoremove` or `update_cache`",
+            ));
+        }
+        if self.purge && self.state != Desired::Absent {
+            return Err(Fault::arguments("`purge` goes with `state: absent` only"));
+        }
+        Wanted::all(&self.name).map(drop)
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
         let wanted = Wanted::all(&self.name)?;
@@ -162,29 +185,6 @@ impl Module for Package {
 }
 
 impl Package {
-    fn sensible(&self) -> Result<(), Fault> {
-        let upgrades = self.upgrade != Upgrade::No;
-        if upgrades && !self.name.is_empty() {
-            return Err(Fault::arguments(
-                "`name` and `upgrade` exclude each other: `upgrade` is of the whole system; use `state: latest` for some packages",
-            ));
-        }
-        if self.name.is_empty()
-            && !upgrades
-            && !self.autoremove
-            && !self.update_cache
-            && self.cache_valid_time.is_none()
-        {
-            return Err(Fault::arguments(
-                "nothing to do: give `name`, `upgrade`, `autoremove` or `update_cache`",
-            ));
-        }
-        if self.purge && self.state != Desired::Absent {
-            return Err(Fault::arguments("`purge` goes with `state: absent` only"));
-        }
-        Ok(())
-    }
-
     fn only_refreshes(&self) -> bool {
         self.name.is_empty() && self.upgrade == Upgrade::No && !self.autoremove
     }

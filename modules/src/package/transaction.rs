@@ -37,11 +37,12 @@ impl<'a> Outlook<'a> {
         outlook.ask(outlook.request.clone())?;
         let missing = outlook.known.missing.clone();
         if let (Some(name), None) = (missing.first(), &outlook.vague) {
-            return Err(outlook.unheard_of(name));
+            return Err(outlook.unheard_of(&bare(name)));
         }
         if !missing.is_empty() {
             let mut rest = outlook.request.clone();
-            rest.install.retain(|name| !missing.contains(&bare(name)));
+            rest.install
+                .retain(|name| !missing.iter().any(|other| bare(other) == bare(name)));
             if rest.install.is_empty() && rest.remove.is_empty() && !rest.upgrade {
                 outlook.known = Transaction::default();
             } else {
@@ -70,23 +71,42 @@ impl<'a> Outlook<'a> {
         Ok(())
     }
 
+    /// Why a package cannot be had, and the way out.
     fn unheard_of(&self, name: &str) -> Fault {
-        let name = bare(name);
+        if let (Some(asked), Some(newest)) = (self.version_of(name), self.candidate(name)) {
+            return Fault::refused(
+                format!("package {name}={asked}"),
+                format!("no package list has that version; the newest is {newest}"),
+            );
+        }
         let likely = name.to_lowercase().replace('_', "-");
-        let known = |package: &String| {
-            let query = Query::Candidate {
-                package: package.clone(),
-            };
-            self.view.ask(&query).is_ok_and(|answer| answer.is_string())
-        };
-        let hint = match (likely != name).then_some(likely).filter(known) {
-            Some(likely) => format!("did you mean `{likely}`?"),
-            None => "no package list has it: check the name, add its repository, or refresh the lists with `update_cache: true`".into(),
+        let hint = if likely != name && self.candidate(&likely).is_some() {
+            format!("did you mean `{likely}`?")
+        } else {
+            "no package list has it: check the name, add its repository, or refresh the lists with `update_cache: true`".into()
         };
         Fault::Missing {
-            resource: Resource::Package(name),
+            resource: Resource::Package(name.to_owned()),
             hint: Some(hint),
         }
+    }
+
+    /// The version asked for, where one is.
+    fn version_of(&self, name: &str) -> Option<&str> {
+        self.request
+            .install
+            .iter()
+            .filter_map(|wanted| wanted.split_once('='))
+            .find(|(known, _)| *known == name)
+            .map(|(_, version)| version)
+    }
+
+    fn candidate(&self, package: &str) -> Option<String> {
+        let query = Query::Candidate {
+            package: package.to_owned(),
+        };
+        let answer = self.view.ask(&query).ok()?;
+        answer.as_str().map(str::to_owned)
     }
 
     /// Puts the change into the plan, where there is one.

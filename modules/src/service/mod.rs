@@ -57,7 +57,7 @@ pub enum Desired {
 }
 
 impl Module for Service {
-    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
+    fn sensible(&self) -> Result<(), Fault> {
         if self.name.is_empty() && !self.daemon_reload {
             return Err(Fault::arguments("`name` is needed: the unit"));
         }
@@ -69,6 +69,11 @@ impl Module for Service {
                 "a masked unit can be neither enabled nor started; use `state: stopped` and no `enabled`",
             ));
         }
+        Ok(())
+    }
+
+    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
         if self.name.is_empty() {
             return Ok(Change::new(Act::DaemonReload).into());
         }

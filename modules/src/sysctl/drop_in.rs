@@ -3,7 +3,7 @@ use super::boot::{join, settings};
 use super::key::Key;
 use super::normal;
 use play_core::state::{File, FileKind};
-use play_core::{Change, Content, Fault, Resource, State, View};
+use play_core::{Change, Content, Fault, Resource, State, View, unknown};
 
 /// A file of settings, where a link leads.
 pub(super) struct DropIn {
@@ -30,11 +30,8 @@ impl DropIn {
                 Some(None) => return Err(Fault::NotText { path }),
                 None => return Err(Fault::NotRegular { path }),
             },
-            State::Unknown(reason) => {
-                return Err(Fault::Unknown {
-                    reason: reason.clone(),
-                });
-            }
+            // No package brings the file that is ours by name.
+            State::Unknown(reason) if path != super::own_file() => unknown::mark(reason) + "\n",
             _ => String::new(),
         };
         Ok(Self { path, before, text })

@@ -71,11 +71,20 @@ pub enum Desired {
 }
 
 impl Module for Sysctl {
-    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
-        let key = Key::parse(&self.name)?;
+    fn sensible(&self) -> Result<(), Fault> {
         if !self.sysctl_file.starts_with('/') {
             return Err(Fault::arguments("`sysctl_file` is an absolute path"));
         }
+        Key::parse(&self.name)?;
+        match self.state {
+            Desired::Present => self.value().map(drop),
+            Desired::Absent => Ok(()),
+        }
+    }
+
+    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
+        let key = Key::parse(&self.name)?;
         let file = DropIn::look(view, &self.sysctl_file)?;
         match self.state {
             Desired::Absent => Ok(file.without(&key).into_iter().collect()),

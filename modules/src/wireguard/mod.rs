@@ -96,6 +96,37 @@ pub enum Desired {
 const FOLDER: &str = "/etc/wireguard";
 
 impl Module for Wireguard {
+    fn sensible(&self) -> Result<(), Fault> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_=+.-".contains(c);
+        if self.interface.is_empty()
+            || self.interface.len() > 15
+            || !self.interface.chars().all(legal)
+        {
+            return Err(Fault::arguments(format!(
+                "`{}` is not an interface's name: 1 to 15 letters, digits and _=+.-",
+                self.interface
+            )));
+        }
+        let path = self.key_path();
+        if !path.starts_with('/') || path.contains(char::is_whitespace) {
+            return Err(Fault::arguments(
+                "`private_key_file` is an absolute path without spaces",
+            ));
+        }
+        if self.state == Desired::Absent {
+            return Ok(());
+        }
+        if self.addresses.is_empty() {
+            return Err(Fault::arguments(
+                "`addresses` are needed, such as 10.8.0.1/24",
+            ));
+        }
+        self.addresses
+            .iter()
+            .try_for_each(|text| address::interface(text).map(drop))?;
+        peer::validate(&self.peers)
+    }
+
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
         let mut plan = Plan::nothing();
@@ -161,37 +192,6 @@ impl Wireguard {
 
     fn configuration_file(&self) -> Resource {
         Resource::File(self.configuration_path())
-    }
-
-    fn sensible(&self) -> Result<(), Fault> {
-        let legal = |c: char| c.is_ascii_alphanumeric() || "_=+.-".contains(c);
-        if self.interface.is_empty()
-            || self.interface.len() > 15
-            || !self.interface.chars().all(legal)
-        {
-            return Err(Fault::arguments(format!(
-                "`{}` is not an interface's name: 1 to 15 letters, digits and _=+.-",
-                self.interface
-            )));
-        }
-        let path = self.key_path();
-        if !path.starts_with('/') || path.contains(char::is_whitespace) {
-            return Err(Fault::arguments(
-                "`private_key_file` is an absolute path without spaces",
-            ));
-        }
-        if self.state == Desired::Absent {
-            return Ok(());
-        }
-        if self.addresses.is_empty() {
-            return Err(Fault::arguments(
-                "`addresses` are needed, such as 10.8.0.1/24",
-            ));
-        }
-        self.addresses
-            .iter()
-            .try_for_each(|text| address::interface(text).map(drop))?;
-        peer::validate(&self.peers)
     }
 
     /// The public key; where there is no private one yet, the change that makes it.
