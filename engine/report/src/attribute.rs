@@ -26,6 +26,9 @@ fn created(diff: &Diff, style: &Style) -> Vec<Line> {
         .filter(|(_, after)| !after.is_empty())
         .map(|(name, after)| format!("{name} {after}"))
         .collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
     let joined = pairs.join(", ");
     if joined.chars().count() + MARGIN <= style.width {
         return vec![Line::new().then(Tone::Dim, &joined)];

@@ -22,9 +22,9 @@ mod symbol;
 mod task;
 mod tee;
 
-// pub use html::Html;
+pub use html::Html;
 pub use human::Human;
 pub use json::Json;
-// pub use junit::Junit;
+pub use junit::Junit;
 pub use style::{Style, Verbosity};
 pub use tee::Tee;
