@@ -1,6 +1,10 @@
 //! What reporters write for recorded runs: a case is the events of a run and, beside it, what each view of it must be.
 //! `BLESS=1` writes what there is now; read the difference before committing it.
-#![expect(clippy::disallowed_methods, reason = "tests read their own cases")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read their own cases, and end where they cannot"
+)]
 
 use play_core::{Diagnostic, Event, Place, Reporter};
 use play_report::{Html, Human, Json, Junit, Style, Verbosity, diagnostics};
@@ -76,7 +80,9 @@ fn written(events: &[Event], view: &str) -> String {
             Box::new(if applies { human } else { human.check_only() })
         }
     };
-    events.iter().for_each(|event| reporter.on(event));
+    for event in events {
+        reporter.on(event);
+    }
     drop(reporter);
     page.text()
 }
@@ -108,15 +114,13 @@ fn json_lines_are_json_and_hold_what_the_manual_promises() {
                 let fields = [
                     "host", "task", "role", "module", "at", "item", "outcome", "changes", "message",
                 ];
-                fields.iter().for_each(|field| {
-                    assert!(value.get(field).is_some(), "no `{field}` in {line}")
-                });
+                for field in fields {
+                    assert!(value.get(field).is_some(), "no `{field}` in {line}");
+                }
                 for change in value["changes"].as_array().unwrap() {
-                    ["resource", "action", "reason", "diff"]
-                        .iter()
-                        .for_each(|field| {
-                            assert!(change.get(field).is_some(), "no `{field}` in {line}")
-                        });
+                    for field in ["resource", "action", "reason", "diff"] {
+                        assert!(change.get(field).is_some(), "no `{field}` in {line}");
+                    }
                 }
             }
         }
