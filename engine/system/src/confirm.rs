@@ -73,13 +73,15 @@ pub fn wait(token: &Token, seconds: u64) -> bool {
     false
 }
 
-/// Calls the undo off. A fault where it was undone already.
+/// Calls the undo off. A fault where nothing is armed: undone, or confirmed before.
 pub fn confirm(token: &str) -> Result<(), Fault> {
     let ledger = Ledger::open()?;
     let _held = ledger.lock()?;
     if ledger.read(token)?.is_none() {
         return Err(Fault::Undone {
-            why: format!("{token} was not confirmed in time"),
+            why: format!(
+                "{token} is not armed any more: its time was up, or it was confirmed before"
+            ),
         });
     }
     ledger.remove(token)?;
