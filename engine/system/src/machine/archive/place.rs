@@ -113,16 +113,16 @@ impl Root {
         make: impl FnOnce(&OwnedFd) -> rustix::io::Result<()>,
     ) -> Result<(), Fault> {
         let name = path.file_name().unwrap_or_default();
-        let place = || {
+        let put = || {
             let parent = self.within(path.parent().unwrap_or(Path::new("")))?;
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            let made =
+            let done =
                 make(&parent).and_then(|()| rustix::fs::renameat(&parent, STAGED, &parent, name));
             // What is left: a failed entry, or the second name of a hard link that was there already.
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            made
+            done
         };
-        place().map_err(|error| self.fault(path, error))
+        put().map_err(|error| self.fault(path, error))
     }
 
     /// The folder at a path, made where there is none.
