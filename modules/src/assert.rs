@@ -23,6 +23,7 @@ pub struct Assert {
     pub that: Value,
     /// What to say where one does not hold.
     #[serde(default, alias = "msg")]
+    #[schemars(extend("aliases" = ["msg"]))]
     pub fail_msg: Option<String>,
     /// What to say where all hold.
     #[serde(default)]

@@ -18,7 +18,7 @@ impl Catalog for Modules {
     fn describe(&self, name: &str) -> Option<Description> {
         find(name).map(|entry| Description {
             name: entry.name,
-            schema: (entry.schema)(),
+            schema: with_aliases((entry.schema)()),
             free_form: entry.free_form,
             on_controller: entry.side == Side::Controller,
         })
@@ -28,6 +28,7 @@ impl Catalog for Modules {
         match find(name) {
             None => Some(format!("there is no module `{name}`")),
             Some(entry) => (entry.parse)(arguments.clone())
+                .and_then(|module| module.sensible())
                 .err()
                 .map(|fault| fault.to_string()),
         }
@@ -38,6 +39,23 @@ impl Catalog for Modules {
             .and_then(|entry| (entry.parse)(arguments.clone()).ok())
             .map_or_else(|| vec![Touch::everything()], |module| module.touches())
     }
+}
+
+/// The schema with each argument under its other names too: what checks keys need not know of aliases.
+fn with_aliases(mut schema: Value) -> Value {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        let named: Vec<(String, Value)> = properties
+            .values()
+            .flat_map(|property| {
+                let names = property["aliases"].as_array().cloned().unwrap_or_default();
+                names
+                    .into_iter()
+                    .filter_map(|name| Some((name.as_str()?.to_owned(), property.clone())))
+            })
+            .collect();
+        properties.extend(named);
+    }
+    schema
 }
 
 #[cfg(test)]
@@ -52,5 +70,13 @@ mod tests {
         assert!(words.contains("mesage"), "{words}");
         assert_eq!(Modules.touches("fail", &wrong), [Touch::everything()]);
         assert_eq!(Modules.refuse("fail", &json!({"msg": "x"})), None);
+        let twice = json!({"name": "nginx", "upgrade": "dist"});
+        assert!(Modules.refuse("package", &twice).is_some());
+    }
+
+    #[test]
+    fn an_argument_is_described_under_its_other_names() {
+        let schema = Modules.describe("package").unwrap().schema;
+        assert!(schema["properties"]["pkg"].is_object(), "{schema}");
     }
 }

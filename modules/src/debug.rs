@@ -27,12 +27,17 @@ pub struct Debug {
 }
 
 impl Module for Debug {
-    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+    fn sensible(&self) -> Result<(), Fault> {
         if self.msg.is_some() && self.var.is_some() {
             return Err(Fault::arguments(
                 "`msg` and `var` exclude each other; keep one",
             ));
         }
+        Ok(())
+    }
+
+    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
         let message = self
             .msg
             .clone()

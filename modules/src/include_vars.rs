@@ -34,13 +34,18 @@ fn extensions() -> List {
 }
 
 impl Module for IncludeVars {
-    /// The runner reads the files; what is left to say here is whether exactly one source is named.
-    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+    fn sensible(&self) -> Result<(), Fault> {
         if self.file.is_some() == self.dir.is_some() {
             return Err(Fault::arguments(
                 "exactly one of `file` and `dir` is needed",
             ));
         }
+        Ok(())
+    }
+
+    /// The runner reads the files; what is left to say here is whether exactly one source is named.
+    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
         Ok(Plan::nothing())
     }
 

@@ -94,6 +94,39 @@ impl JsonSchema for List {
     }
 }
 
+/// A list of lines; one line will do too, whatever commas it has: `post_up: ip route add …`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Lines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a line or a list of lines")]
+        enum Shape {
+            One(String),
+            Many(Vec<String>),
+        }
+        Ok(Self(match Shape::deserialize(deserializer)? {
+            Shape::One(line) => vec![line],
+            Shape::Many(lines) => lines,
+        }))
+    }
+}
+
+impl JsonSchema for Lines {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Lines".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["array", "string"], "items": { "type": "string" } })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,10 @@ fn parameters(schema: &Value) -> String {
         if let Some(default) = property.get("default").filter(|default| !default.is_null()) {
             words.push(format!("default {default}"));
         }
+        if let Some(others) = property["aliases"].as_array() {
+            let others: Vec<String> = others.iter().filter_map(word).collect();
+            words.push(format!("also {}", others.join(", ")));
+        }
         words.retain(|word| !word.is_empty());
         let _ = writeln!(text, "- `{name}` ({})", words.join("; "));
         for line in property["description"].as_str().unwrap_or_default().lines() {

@@ -25,7 +25,7 @@ pub struct SetFact {
 }
 
 impl Module for SetFact {
-    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+    fn sensible(&self) -> Result<(), Fault> {
         if self.variables.is_empty() {
             return Err(Fault::arguments("no variable is named"));
         }
@@ -34,6 +34,11 @@ impl Module for SetFact {
                 "`{name}` cannot be a variable's name: letters, digits and `_`, not beginning with a digit"
             )));
         }
+        Ok(())
+    }
+
+    fn plan(&self, _: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
         Ok(Plan::nothing().with_output(serde_json::json!({ "facts": self.variables })))
     }
 

@@ -29,7 +29,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Reads one case; a case that does not parse is a failure that names it.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    serde_yaml::from_str(&text).map_err(|error| format!("the case does not parse: {error}"))
+    // By way of plain values, so that a case writes `{ probe: { tcp: … } }` and needs no YAML tags.
+    let value: play_core::Value =
+        serde_yaml::from_str(&text).map_err(|error| format!("the case does not parse: {error}"))?;
+    serde_json::from_value(value).map_err(|error| format!("the case does not parse: {error}"))
 }
 
 /// Runs a check over every case and reports all that fail, not the first only.

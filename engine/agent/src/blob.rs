@@ -2,7 +2,7 @@
 use crate::line::Replies;
 use play_core::Fault;
 use play_core::message::Reply;
-use play_system::{Blobs, journal};
+use play_system::{Blobs, staged};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -16,12 +16,16 @@ pub struct Store {
 
 impl Store {
     pub fn new(replies: Replies) -> Self {
-        Self { replies, arrived: Mutex::default(), news: Condvar::new() }
+        Self {
+            replies,
+            arrived: Mutex::default(),
+            news: Condvar::new(),
+        }
     }
 
     /// A piece from the controller.
     pub fn piece(&self, sha256: &str, bytes: &[u8], last: bool) {
-        let result = journal::stage(sha256, bytes, last).map_err(|fault| fault.to_string());
+        let result = staged::add(sha256, bytes, last).map_err(|fault| fault.to_string());
         match result {
             Ok(path) if last => self.settle(sha256, Ok(path)),
             Ok(_) => {}
@@ -50,13 +54,20 @@ impl Blobs for Store {
     fn fetch(&self, sha256: &str) -> Result<PathBuf, Fault> {
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         if !arrived.contains_key(sha256) {
-            self.replies.send(Reply::Need { sha256: sha256.to_owned() });
+            self.replies.send(Reply::Need {
+                sha256: sha256.to_owned(),
+            });
         }
         loop {
             if let Some(result) = arrived.get(sha256).or_else(|| arrived.get("")) {
-                return result.clone().map_err(|words| Fault::stated(format!("content from the controller: {words}")));
+                return result.clone().map_err(|words| {
+                    Fault::stated(format!("content from the controller: {words}"))
+                });
             }
-            arrived = self.news.wait(arrived).unwrap_or_else(PoisonError::into_inner);
+            arrived = self
+                .news
+                .wait(arrived)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

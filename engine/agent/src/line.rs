@@ -50,15 +50,23 @@ fn push(buffer: &mut Vec<u8>, reply: &Reply) {
 pub fn receive(input: &mut impl Read) -> Result<Option<Request>, String> {
     let mut head = [0; 4];
     if let Err(error) = input.read_exact(&mut head) {
-        return if error.kind() == std::io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error.to_string()) };
+        return if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            Ok(None)
+        } else {
+            Err(error.to_string())
+        };
     }
     let length = u32::from_be_bytes(head);
     if length > LONGEST {
         return Err(format!("a frame of {length} bytes is refused"));
     }
     let mut bytes = vec![0; length as usize];
-    input.read_exact(&mut bytes).map_err(|error| error.to_string())?;
-    rmp_serde::from_slice(&bytes).map(Some).map_err(|error| format!("a frame does not parse: {error}"))
+    input
+        .read_exact(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    rmp_serde::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| format!("a frame does not parse: {error}"))
 }
 
 /// Words for whoever started the agent, on stderr: the controller shows them where the agent ends early.

@@ -16,8 +16,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["serve"] => serve::serve(serve::Host::Real),
-        ["serve", "--simulated", name, address] => serve::serve(serve::Host::simulated(name, address)),
-        ["confirm", token] => play_system::confirm::confirm(token).map_err(|fault| fault.to_string()),
+        ["serve", "--simulated", name, address] => {
+            serve::serve(serve::Host::simulated(name, address))
+        }
+        ["confirm", token] => {
+            play_system::confirm::confirm(token).map_err(|fault| fault.to_string())
+        }
         ["undo", "--all"] => play_system::confirm::undo_all().map_err(|fault| fault.to_string()),
         ["undo", token] => play_system::confirm::undo(token).map_err(|fault| fault.to_string()),
         ["undo-after", seconds, token] => undo_after(seconds, token),

@@ -2,11 +2,12 @@
 use crate::blob::Store;
 use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
+use play_core::Mask;
 use play_core::message::{Mode, Reply, Request};
 use play_core::{Query, View};
-use play_system::journal::{Journal, Lock};
+use play_system::machine::account;
 use play_system::memory::debian;
-use play_system::{Context, Machine, Memory, journal};
+use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -41,17 +42,27 @@ pub fn serve(host: Host) -> Result<(), String> {
     replies.send(ready(&host));
     let served = converse(host, &requests, &replies, &store, &flags);
     if let Err(words) = &served {
-        replies.send(Reply::Broken { message: words.clone() });
+        replies.send(Reply::Broken {
+            message: words.clone(),
+        });
     }
-    journal::clear_staged();
+    staged::clear();
     drop((replies, store, requests));
     let _ = writer;
     served
 }
 
 fn ready(host: &Host) -> Reply {
-    let pending = if matches!(host, Host::Real) { journal::pending() } else { Vec::new() };
-    Reply::Ready { build: env!("CARGO_PKG_VERSION").into(), user: journal::who(), pending }
+    let pending = if matches!(host, Host::Real) {
+        journal::pending()
+    } else {
+        Vec::new()
+    };
+    Reply::Ready {
+        build: env!("CARGO_PKG_VERSION").into(),
+        user: account::own_name(),
+        pending,
+    }
 }
 
 /// Reads the line on a thread of its own: content and flags must arrive while steps run.
@@ -61,7 +72,11 @@ fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> 
         let mut input = std::io::stdin().lock();
         loop {
             match line::receive(&mut input) {
-                Ok(Some(Request::Blob { sha256, bytes, last })) => store.piece(&sha256, &bytes, last),
+                Ok(Some(Request::Blob {
+                    sha256,
+                    bytes,
+                    last,
+                })) => store.piece(&sha256, &bytes, last),
                 Ok(Some(Request::NoBlob { sha256, message })) => store.refuse(&sha256, &message),
                 Ok(Some(Request::Drain)) => flags.drain.store(true, Ordering::Relaxed),
                 Ok(Some(Request::Interrupt)) => flags.interrupt.store(true, Ordering::Relaxed),
@@ -91,9 +106,15 @@ fn converse(
     let mut lock = None;
     while let Ok(request) = requests.recv() {
         match request? {
-            Request::Begin { mode, facts, secrets, run, confirm_within } => {
+            Request::Begin {
+                mode,
+                facts,
+                secrets,
+                run,
+                confirm_within,
+            } => {
                 if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
-                    match Lock::take(&run) {
+                    match Lock::take(&run, &account::own_name()) {
                         Ok(taken) => lock = Some(taken),
                         Err(holder) => {
                             replies.send(Reply::Busy { holder });
@@ -102,8 +123,13 @@ fn converse(
                     }
                 }
                 let context = context(store, flags);
-                replies.send(Reply::Facts { facts: gather(&host, &facts)? });
-                let journal = (mode == Mode::Apply && matches!(host, Host::Real)).then(|| Journal::new(&run, secrets));
+                replies.send(Reply::Facts {
+                    facts: gather(&host, &facts)?,
+                });
+                let journal = (mode == Mode::Apply && matches!(host, Host::Real))
+                    .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
+                    .transpose()
+                    .map_err(|fault| fault.to_string())?;
                 phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
             }
             Request::Run { steps } => {
@@ -112,7 +138,8 @@ fn converse(
                 replies.send(Reply::Ran { left });
             }
             Request::Stop => break,
-            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {}
+            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
+            }
         }
     }
     drop(lock);
@@ -120,11 +147,17 @@ fn converse(
 }
 
 fn context(store: &Arc<Store>, flags: &Flags) -> Context {
-    Context { blobs: store.clone(), interrupted: flags.interrupt.clone(), ..Context::default() }
+    Context {
+        blobs: store.clone(),
+        interrupted: flags.interrupt.clone(),
+        ..Context::default()
+    }
 }
 
 fn gather(host: &Host, wanted: &[String]) -> Result<play_core::Value, String> {
-    let query = Query::Facts { wanted: wanted.to_vec() };
+    let query = Query::Facts {
+        wanted: wanted.to_vec(),
+    };
     match host {
         Host::Real => Machine::default().ask(&query),
         Host::Simulated(memory) => memory.ask(&query),

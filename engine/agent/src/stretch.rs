@@ -3,10 +3,10 @@ use crate::check::handler_runs;
 use crate::execute;
 use crate::line::Replies;
 use crate::serve::{Flags, Host};
+use play_core::Mask;
 use play_core::Outcome;
 use play_core::message::{Mode, Reply, Report, StepRequest};
-use play_system::journal::Journal;
-use play_system::{Context, Machine, Memory, Overlay};
+use play_system::{Context, Journal, Machine, Memory, Overlay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
@@ -27,18 +27,31 @@ pub enum Stage {
 pub struct Phase {
     pub stage: Stage,
     pub context: Context,
-    pub journal: Option<Journal>,
+    pub journal: Option<(Journal, Mask)>,
     pub confirm_within: Option<u64>,
 }
 
 impl Phase {
-    pub fn new(mode: Mode, host: &Host, context: Context, journal: Option<Journal>, confirm_within: Option<u64>) -> Self {
+    pub fn new(
+        mode: Mode,
+        host: &Host,
+        context: Context,
+        journal: Option<(Journal, Mask)>,
+        confirm_within: Option<u64>,
+    ) -> Self {
         let stage = match (mode, host) {
             (_, Host::Simulated(memory)) => Stage::Memory(memory.clone()),
-            (Mode::Check, Host::Real) => Stage::Imagined(Box::new(Overlay::over(Machine { context: context.clone() }))),
+            (Mode::Check, Host::Real) => Stage::Imagined(Box::new(Overlay::over(Machine {
+                context: context.clone(),
+            }))),
             (Mode::Apply, Host::Real) => Stage::Real,
         };
-        Self { stage, context, journal, confirm_within }
+        Self {
+            stage,
+            context,
+            journal,
+            confirm_within,
+        }
     }
 }
 
@@ -54,7 +67,14 @@ pub struct Stretch {
 
 impl Stretch {
     pub fn new(steps: Vec<StepRequest>, replies: Replies, flags: Flags) -> Self {
-        Self { steps, replies, flags, outcomes: BTreeMap::new(), started: BTreeSet::new(), failed: false }
+        Self {
+            steps,
+            replies,
+            flags,
+            outcomes: BTreeMap::new(),
+            started: BTreeSet::new(),
+            failed: false,
+        }
     }
 
     /// Runs what can be run; returns the steps that were not, because an earlier one failed or the run was stopped.
@@ -63,18 +83,27 @@ impl Stretch {
             Stage::Real => self.side_by_side(phase),
             _ => self.in_turn(phase),
         }
-        self.steps.iter().map(|step| step.id).filter(|id| !self.outcomes.contains_key(id)).collect()
+        self.steps
+            .iter()
+            .map(|step| step.id)
+            .filter(|id| !self.outcomes.contains_key(id))
+            .collect()
     }
 
     fn stopped(&self) -> bool {
-        self.failed || self.flags.drain.load(Ordering::Relaxed) || self.flags.interrupt.load(Ordering::Relaxed)
+        self.failed
+            || self.flags.drain.load(Ordering::Relaxed)
+            || self.flags.interrupt.load(Ordering::Relaxed)
     }
 
     /// The first step in the order given that waits for nothing.
     fn ready(&self) -> Option<StepRequest> {
         self.steps
             .iter()
-            .find(|step| !self.started.contains(&step.id) && step.after.iter().all(|id| self.outcomes.contains_key(id)))
+            .find(|step| {
+                !self.started.contains(&step.id)
+                    && step.after.iter().all(|id| self.outcomes.contains_key(id))
+            })
             .cloned()
     }
 
@@ -112,7 +141,9 @@ impl Stretch {
                 if running == 0 {
                     break;
                 }
-                let Ok((id, step, report)) = receiver.recv() else { break };
+                let Ok((id, step, report)) = receiver.recv() else {
+                    break;
+                };
                 running -= 1;
                 self.finish(id, &step, report);
             }
@@ -126,8 +157,14 @@ impl Stretch {
     }
 
     fn finish(&mut self, id: u32, step: &StepRequest, mut report: Report) {
-        if let (Some(changed), Outcome::Changed | Outcome::Unchanged) = (step.changed_when, report.outcome) {
-            report.outcome = if changed { Outcome::Changed } else { Outcome::Unchanged };
+        if let (Some(changed), Outcome::Changed | Outcome::Unchanged) =
+            (step.changed_when, report.outcome)
+        {
+            report.outcome = if changed {
+                Outcome::Changed
+            } else {
+                Outcome::Unchanged
+            };
         }
         self.failed |= report.outcome == Outcome::Failed && !step.ignore_errors;
         self.outcomes.insert(id, report.outcome);

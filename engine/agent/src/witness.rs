@@ -16,27 +16,35 @@ pub struct Keeper<'a> {
 
 impl<'a> Keeper<'a> {
     pub fn new(step: &'a StepRequest, phase: &'a Phase, replies: Replies) -> Self {
-        Self { step, phase, replies, armed: None, remembered: false }
+        Self {
+            step,
+            phase,
+            replies,
+            armed: None,
+            remembered: false,
+        }
     }
 
     /// A handler that has succeeded is forgotten.
     pub fn end(&self, report: &Report) {
-        if let (Some(key), Some(journal)) = (&self.step.handler, &self.phase.journal)
+        if let (Some(key), Some((journal, _))) = (&self.step.handler, &self.phase.journal)
             && report.outcome != Outcome::Failed
         {
-            journal.finish(key);
+            drop(journal.finish(key));
         }
     }
 }
 
 impl Witness for Keeper<'_> {
     fn before(&mut self, change: &Change) -> Result<(), Fault> {
-        if let Some(journal) = &self.phase.journal {
+        if let Some((journal, mask)) = &self.phase.journal {
             if !self.remembered && !self.step.notifies.is_empty() {
                 journal.notify(&self.step.notifies)?;
                 self.remembered = true;
             }
-            journal.record(&self.step.label, change, self.step.no_log)?;
+            if !self.step.no_log {
+                journal.record(&self.step.label, change, mask)?;
+            }
         }
         if let (true, Some(seconds)) = (change.cuts_line, self.phase.confirm_within) {
             self.armed = Some(confirm::arm(change, seconds)?);
@@ -45,11 +53,21 @@ impl Witness for Keeper<'_> {
     }
 
     fn after(&mut self, _: &Change) -> Result<(), Fault> {
-        let (Some(token), Some(seconds)) = (self.armed.take(), self.phase.confirm_within) else { return Ok(()) };
-        self.replies.send(Reply::Confirm { step: self.step.id, token: token.to_string(), seconds });
+        let (Some(token), Some(seconds)) = (self.armed.take(), self.phase.confirm_within) else {
+            return Ok(());
+        };
+        self.replies.send(Reply::Confirm {
+            step: self.step.id,
+            token: token.to_string(),
+            seconds,
+        });
         if confirm::wait(&token, seconds) {
             return Ok(());
         }
-        Err(Fault::Undone { why: format!("no new connection confirmed the change within {seconds} s, so what was there before was put back") })
+        Err(Fault::Undone {
+            why: format!(
+                "no new connection confirmed the change within {seconds} s, so what was there before was put back"
+            ),
+        })
     }
 }

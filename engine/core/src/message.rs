@@ -28,6 +28,7 @@ pub enum Request {
     /// A piece of content the agent asked for; `last` ends it.
     Blob {
         sha256: String,
+        #[serde(with = "crate::content::bytes")]
         bytes: Vec<u8>,
         last: bool,
     },

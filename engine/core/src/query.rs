@@ -17,9 +17,9 @@ pub enum Query {
         family: String,
         name: String,
     },
-    /// A compose project resolved: `{"config": docker compose config --format json, "hashes": {service: sha256 of bound
-    /// files}}` or `{"error": text}`. `staged`: files, by absolute path, that are only planned; the resolver sees them as
-    /// if they were there.
+    /// A compose project resolved: `{"config": docker compose config --format json, "attributes": {service: {part: digest}},
+    /// "definitions": {service: digest of all parts}}`, bound files being parts too; or `{"error": text}`. `staged`: files, by
+    /// absolute path, that are only planned; the resolver sees them as if they were there.
     Compose {
         directory: String,
         files: Vec<String>,

@@ -1,4 +1,12 @@
 //! Hosts and groups, merged from every inventory source.
+pub mod connection;
+mod ini;
+pub(crate) mod load;
+pub mod pattern;
+mod range;
+mod tree;
+mod yaml;
+
 use crate::Node;
 use indexmap::IndexMap;
 use play_core::Place;

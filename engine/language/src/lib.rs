@@ -1,12 +1,32 @@
 //! Text to resolved plays: YAML, templates, conditions, variables, inventory, roles. Reads through a `Loader`, touches no machine.
+mod check;
+pub mod emit;
+pub mod expression;
+pub mod files;
+pub mod include;
 pub mod inventory;
+pub mod keyword;
 pub mod learned;
+pub mod load;
 pub mod loader;
 pub mod node;
 pub mod play;
+pub mod render;
+pub mod resolve;
+mod role;
+pub mod scope;
+pub mod source;
+mod syntax;
+pub mod template;
+pub mod uses;
+pub mod yaml;
 
+pub use expression::Truth;
 pub use inventory::Inventory;
 pub use learned::Learned;
+pub use load::{LoadRequest, load};
 pub use loader::Loader;
-pub use node::Node;
+pub use node::{Node, NodeKind};
 pub use play::Project;
+pub use scope::Scope;
+pub use source::Sources;

@@ -1,8 +1,10 @@
 //! Plays as they are run: every name bound, every import done, every keyword of a block handed down to its tasks.
 //! Text that holds `{{ }}` is still text, with its place; it is rendered for a host when its step comes.
+pub use crate::resolve::tags::Tags;
 use crate::{Inventory, Node, inventory::Definition};
 use indexmap::IndexMap;
-use play_core::{Access, Place};
+use play_core::{Access, Description, Place};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Everything a run needs of what was written.
@@ -14,6 +16,12 @@ pub struct Project {
     pub extra: Vec<Definition>,
     /// Role scopes, by the number tasks carry.
     pub roles: Vec<RoleScope>,
+    /// The modules that tasks use, by canonical name.
+    pub modules: BTreeMap<String, Description>,
+    /// What `--tags` and `--skip-tags` choose; kept for what is included late.
+    pub tags: Tags,
+    /// The number of the next task that is made.
+    pub next_task: usize,
     /// Hosts `--limit` leaves in the run; the others are only looked at. Equal to all hosts without one.
     pub limit: Vec<String>,
 }
@@ -151,6 +159,7 @@ pub enum LoopKind {
 
 #[derive(Clone, Debug)]
 pub struct Until {
+    /// Empty where only `retries` is said: then until the task does not fail.
     pub conditions: Vec<Condition>,
     pub retries: Node,
     pub delay: Node,

@@ -329,4 +329,4 @@ fn forget(noise: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

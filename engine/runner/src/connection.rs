@@ -12,6 +12,7 @@ mod options;
 mod pattern;
 mod pipe;
 mod prompt_stream;
+mod proxy_command;
 mod resolve;
 mod settings;
 mod ssh;

@@ -17,7 +17,7 @@ use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Event, Mask, Outcome, Recap, Reporter};
 use play_language::Learned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -85,6 +85,8 @@ pub struct Dispatcher<'a> {
     begun: Instant,
     /// `any_errors_fatal` or too many failures: nothing more is started.
     aborted: bool,
+    /// The most round trips any host took.
+    pub round_trips: u64,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -119,6 +121,7 @@ impl<'a> Dispatcher<'a> {
             interrupt: Interrupt::None,
             begun: Instant::now(),
             aborted: false,
+            round_trips: 0,
         }
     }
 
@@ -132,7 +135,9 @@ impl<'a> Dispatcher<'a> {
         self.begin(mode);
         self.dispatch();
         while !self.over() {
-            let Some(incoming) = self.inbox.recv().await else { break };
+            let Some(incoming) = self.inbox.recv().await else {
+                break;
+            };
             self.take(incoming);
             while let Ok(incoming) = self.inbox.try_recv() {
                 self.take(incoming);
@@ -157,22 +162,55 @@ impl<'a> Dispatcher<'a> {
         self.unmet.clear();
         self.tries.clear();
         self.aborted = false;
-        self.learned.hosts.values_mut().for_each(|learned| learned.variables.clear());
+        self.learned
+            .hosts
+            .values_mut()
+            .for_each(|learned| learned.variables.clear());
         let hosts: Vec<String> = self.settings.hosts.clone();
-        let tasks = self.graph.hosts.values().flatten().filter(|node| self.graph.step(**node).is_some_and(|step| step.handler.is_none())).count();
-        self.reporter.on(&Event::RunStarted { mode, run: self.settings.run.clone(), hosts: hosts.clone(), tasks });
+        let tasks = self
+            .graph
+            .hosts
+            .values()
+            .flatten()
+            .filter(|node| {
+                self.graph
+                    .step(**node)
+                    .is_some_and(|step| step.handler.is_none())
+            })
+            .count();
+        self.reporter.on(&Event::RunStarted {
+            mode,
+            run: self.settings.run.clone(),
+            hosts: hosts.clone(),
+            tasks,
+        });
+        self.leave_out();
         for name in hosts {
             self.join(&name);
         }
     }
 
+    /// Steps that take no part in this run are over before it begins.
+    fn leave_out(&mut self) {
+        for node in self.graph.hosts.values().flatten() {
+            if !self.settings.included.contains(node) {
+                self.queue.finish(self.graph, *node);
+            }
+        }
+    }
+
     /// Brings a host into the phase: a line where there is none, and the word that the phase begins.
     fn join(&mut self, name: &str) {
-        let mode = if self.settings.acts_on(name) { self.mode } else { Mode::Check };
+        let mode = if self.settings.acts_on(name) {
+            self.mode
+        } else {
+            Mode::Check
+        };
         if !self.hosts.contains_key(name) {
             let (target, options) = self.settings.line(name);
             let line = open(target, options, self.sender.clone());
-            self.hosts.insert(name.to_owned(), Host::new(name, line, mode));
+            self.hosts
+                .insert(name.to_owned(), Host::new(name, line, mode));
             return;
         }
         if let Some(host) = self.hosts.get_mut(name) {
@@ -191,9 +229,19 @@ impl<'a> Dispatcher<'a> {
 
     /// Tells the agent that the phase begins.
     fn greet(&mut self, name: &str) {
-        let known = self.learned.hosts.get(name).is_some_and(|learned| !learned.facts.is_null());
-        let facts = if known { Vec::new() } else { self.settings.facts.clone() };
-        let Some(host) = self.hosts.get_mut(name) else { return };
+        let known = self
+            .learned
+            .hosts
+            .get(name)
+            .is_some_and(|learned| !learned.facts.is_null());
+        let facts = if known {
+            Vec::new()
+        } else {
+            self.settings.facts.clone()
+        };
+        let Some(host) = self.hosts.get_mut(name) else {
+            return;
+        };
         host.informed = facts.is_empty();
         host.line.send(Request::Begin {
             mode: host.mode,
@@ -206,9 +254,14 @@ impl<'a> Dispatcher<'a> {
 
     /// Nothing is left to do, or nothing more may be done.
     fn over(&self) -> bool {
-        let busy = self.hosts.values().any(|host| host.busy || host.rebooting.is_some());
+        let busy = self
+            .hosts
+            .values()
+            .any(|host| host.busy || host.rebooting.is_some());
         match self.interrupt {
-            Interrupt::None => self.queue.all_done() || (self.aborted && !busy && self.running.is_empty()),
+            Interrupt::None => {
+                self.queue.all_done() || (self.aborted && !busy && self.running.is_empty())
+            }
             Interrupt::Drain | Interrupt::Stop => !busy,
             Interrupt::Drop => true,
         }
@@ -228,13 +281,23 @@ impl<'a> Dispatcher<'a> {
                 if !idle || busy >= self.settings.forks {
                     continue;
                 }
-                if let Some(job) = self.hosts.get_mut(name).and_then(|host| host.jobs.pop_front()) {
-                    self.hosts.get_mut(name).into_iter().for_each(|host| host.run(job.clone()));
+                if let Some(job) = self
+                    .hosts
+                    .get_mut(name)
+                    .and_then(|host| host.jobs.pop_front())
+                {
+                    self.hosts
+                        .get_mut(name)
+                        .into_iter()
+                        .for_each(|host| host.run(job.clone()));
                     continue;
                 }
                 let steps = self.stretch(name);
                 if !steps.is_empty() {
-                    self.hosts.get_mut(name).into_iter().for_each(|host| host.run(steps.clone()));
+                    self.hosts
+                        .get_mut(name)
+                        .into_iter()
+                        .for_each(|host| host.run(steps.clone()));
                 }
             }
             // A step done without its host may have opened the way for another host's.
@@ -245,7 +308,11 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn done(&self) -> usize {
-        self.graph.nodes.node_indices().filter(|node| self.queue.done(*node)).count()
+        self.graph
+            .nodes
+            .node_indices()
+            .filter(|node| self.queue.done(*node))
+            .count()
     }
 
     /// Every step of a host that has not been run never will be.
@@ -279,13 +346,29 @@ impl<'a> Dispatcher<'a> {
 
     /// What the plan showed, for comparison with what is done.
     pub fn keep_plan(&mut self) -> bool {
-        self.plan.values().any(|shown| matches!(shown.outcome, Outcome::Changed | Outcome::Unknown))
+        self.plan
+            .values()
+            .any(|shown| matches!(shown.outcome, Outcome::Changed | Outcome::Unknown))
     }
 
-    /// Ends every line.
-    pub fn close(&mut self) {
-        for host in self.hosts.values() {
+    /// Ends every line, and waits until each has said so.
+    pub async fn close(&mut self) {
+        let mut open = 0;
+        for host in self.hosts.values().filter(|host| host.link == Link::Open) {
             host.line.send(Request::Stop);
+            open += 1;
+        }
+        while open > 0 && self.interrupt != Interrupt::Drop {
+            match self.inbox.recv().await {
+                Some(Incoming::Closed { round_trips }) => {
+                    self.round_trips = self.round_trips.max(round_trips);
+                    open -= 1;
+                }
+                Some(Incoming::Lost { .. }) => open -= 1,
+                Some(Incoming::Interrupted) => self.interrupt = Interrupt::Drop,
+                Some(_) => {}
+                None => return,
+            }
         }
     }
 }

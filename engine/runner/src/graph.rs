@@ -2,11 +2,14 @@
 mod build;
 mod cycle;
 mod data;
+pub mod draw;
+mod limit;
 mod position;
 mod row;
 
 pub use build::{Source, build};
 pub use data::Uses;
+pub use limit::reach;
 pub use position::{Guard, Section};
 
 use petgraph::graph::{DiGraph, NodeIndex};

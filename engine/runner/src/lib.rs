@@ -14,3 +14,9 @@ pub mod session;
 pub mod settings;
 mod verdict;
 mod worker;
+
+pub use connection::{
+    AgentImage, AskPassphrase, ConnectFault, HostKeys, Kind, Options, Stage, Target,
+};
+pub use escalation::{Escalation, Password};
+pub use session::{Receiver, Sender, Session, SessionFault};

@@ -23,8 +23,16 @@ pub struct Queue {
 impl Queue {
     pub fn new(graph: &Graph) -> Self {
         let count = graph.nodes.node_count();
-        let waiting_for = graph.nodes.node_indices().map(|node| graph.nodes.edges_directed(node, Incoming).count()).collect();
-        let mut queue = Self { progress: vec![Progress::Waiting; count], waiting_for, left: count };
+        let waiting_for = graph
+            .nodes
+            .node_indices()
+            .map(|node| graph.nodes.edges_directed(node, Incoming).count())
+            .collect();
+        let mut queue = Self {
+            progress: vec![Progress::Waiting; count],
+            waiting_for,
+            left: count,
+        };
         for node in graph.nodes.node_indices() {
             if queue.waiting_for[node.index()] == 0 && matches!(graph.nodes[node], Node::Gate(_)) {
                 queue.finish(graph, node);
@@ -63,14 +71,16 @@ impl Queue {
     pub fn finish(&mut self, graph: &Graph, node: NodeIndex) {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            if std::mem::replace(&mut self.progress[node.index()], Progress::Done) == Progress::Done {
+            if std::mem::replace(&mut self.progress[node.index()], Progress::Done) == Progress::Done
+            {
                 continue;
             }
             self.left -= 1;
             for edge in graph.nodes.edges_directed(node, Outgoing) {
                 let next = edge.target();
                 self.waiting_for[next.index()] -= 1;
-                if self.waiting_for[next.index()] == 0 && matches!(graph.nodes[next], Node::Gate(_)) {
+                if self.waiting_for[next.index()] == 0 && matches!(graph.nodes[next], Node::Gate(_))
+                {
                     open.push(next);
                 }
             }
@@ -78,7 +88,11 @@ impl Queue {
     }
 
     /// What a node still waits for, and why.
-    pub fn waits<'g>(&'g self, graph: &'g Graph, node: NodeIndex) -> impl Iterator<Item = (NodeIndex, &'g Edge)> + 'g {
+    pub fn waits<'g>(
+        &'g self,
+        graph: &'g Graph,
+        node: NodeIndex,
+    ) -> impl Iterator<Item = (NodeIndex, &'g Edge)> + 'g {
         graph
             .nodes
             .edges_directed(node, Incoming)

@@ -5,8 +5,23 @@ use serde_json::{Map, json};
 
 /// Fields that roles ask results for; all of them unknown where the result is.
 const FIELDS: &[&str] = &[
-    "stdout", "stderr", "rc", "stdout_lines", "stderr_lines", "public_key", "content", "json", "status", "stat", "results", "msg", "changed",
-    "checksum", "before", "after", "version",
+    "stdout",
+    "stderr",
+    "rc",
+    "stdout_lines",
+    "stderr_lines",
+    "public_key",
+    "content",
+    "json",
+    "status",
+    "stat",
+    "results",
+    "msg",
+    "changed",
+    "checksum",
+    "before",
+    "after",
+    "version",
 ];
 
 /// One task's value.
@@ -17,7 +32,8 @@ pub fn value(report: &Report, outcome: Outcome) -> Value {
     };
     if let (Outcome::Unknown, Some(reason)) = (outcome, &report.unknown) {
         for field in FIELDS {
-            map.entry((*field).to_owned()).or_insert_with(|| Value::String(unknown::mark(reason)));
+            map.entry((*field).to_owned())
+                .or_insert_with(|| Value::String(unknown::mark(reason)));
         }
     } else {
         map.insert("changed".into(), json!(outcome == Outcome::Changed));
@@ -33,8 +49,13 @@ pub fn value(report: &Report, outcome: Outcome) -> Value {
 /// A loop's value: each item's, and whether any changed or failed.
 pub fn of_loop(results: Vec<Value>) -> Value {
     let any = |field: &str| results.iter().any(|result| result[field] == json!(true));
-    let unknown = results.iter().find_map(|result| result["changed"].as_str().map(str::to_owned));
+    let unknown = results
+        .iter()
+        .find_map(|result| result["changed"].as_str().map(str::to_owned));
     let changed = unknown.map_or_else(|| json!(any("changed")), Value::String);
-    let skipped = !results.is_empty() && results.iter().all(|result| result["skipped"] == json!(true));
+    let skipped = !results.is_empty()
+        && results
+            .iter()
+            .all(|result| result["skipped"] == json!(true));
     json!({ "changed": changed, "failed": any("failed"), "skipped": skipped, "results": results })
 }

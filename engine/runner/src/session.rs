@@ -90,3 +90,6 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ pub struct Settings {
     pub run: String,
     /// Hosts that take part, in inventory order.
     pub hosts: Vec<String>,
+    /// The steps that take part: all, or with `--limit` those of its hosts and what they need elsewhere.
+    pub included: BTreeSet<petgraph::graph::NodeIndex>,
     /// Those `--limit` leaves in: the others are only looked at.
     pub limited: BTreeSet<String>,
     /// `--with-needs`: act on what the limited hosts need elsewhere, too.
@@ -30,8 +32,15 @@ pub struct Settings {
 
 impl Settings {
     pub fn line(&self, host: &str) -> (Target, Options) {
-        let target = self.targets.get(host).cloned().unwrap_or_else(|| Target { kind: Kind::Local, ..Target::ssh(host) });
-        let options = if self.escalates.contains(host) { &self.escalated } else { &self.plain };
+        let target = self.targets.get(host).cloned().unwrap_or_else(|| Target {
+            kind: Kind::Local,
+            ..Target::ssh(host)
+        });
+        let options = if self.escalates.contains(host) {
+            &self.escalated
+        } else {
+            &self.plain
+        };
         (target, options.clone())
     }
 
@@ -41,12 +50,17 @@ impl Settings {
     }
 
     pub fn acts_on(&self, host: &str) -> bool {
-        self.with_needs || self.limited.contains(host) || !self.hosts.iter().any(|name| name == host)
+        self.with_needs
+            || self.limited.contains(host)
+            || !self.hosts.iter().any(|name| name == host)
     }
 
     /// Only where there is a line that can be cut.
     pub fn confirm_within(&self, host: &str) -> Option<u64> {
-        let ssh = self.targets.get(host).is_some_and(|target| target.kind == Kind::Ssh);
+        let ssh = self
+            .targets
+            .get(host)
+            .is_some_and(|target| target.kind == Kind::Ssh);
         self.confirm.filter(|_| ssh)
     }
 }

@@ -57,7 +57,11 @@ mod tests {
     use super::*;
 
     fn guard(block: usize, section: Section, has_rescue: bool) -> Guard {
-        Guard { block, section, has_rescue }
+        Guard {
+            block,
+            section,
+            has_rescue,
+        }
     }
 
     #[test]

@@ -44,14 +44,14 @@ impl Journal {
     }
 
     /// Writes down a change, masked, and sees it to the disk. `label` names its task and place: `motd at site.yml:12`.
-    pub fn record(&mut self, label: &str, change: &Change, mask: &Mask) -> Result<(), Fault> {
+    pub fn record(&self, label: &str, change: &Change, mask: &Mask) -> Result<(), Fault> {
         let entry = Entry::new(label, change, mask);
         let mut line = serde_json::to_string(&entry).map_err(|error| Fault::Bug {
             message: error.to_string(),
         })?;
         line.push('\n');
         // One write a line: a line cut short by a crash is the last one, and is skipped by whoever reads.
-        self.file
+        (&self.file)
             .write_all(line.as_bytes())
             .and_then(|()| self.file.sync_data())
             .map_err(|error| Fault::file("write", &self.path.to_string_lossy(), &error))
@@ -77,6 +77,11 @@ impl Journal {
     pub fn finish(&self, key: &str) -> Result<(), Fault> {
         pending::alter(&self.folder, |known| known.retain(|other| other != key))
     }
+}
+
+/// What earlier runs were notified of and did not finish.
+pub fn pending() -> Vec<String> {
+    pending::read(&state_folder::path())
 }
 
 /// The runs this host remembers, oldest first.

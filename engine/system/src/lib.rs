@@ -12,6 +12,7 @@ pub mod machine;
 pub mod memory;
 pub mod overlay;
 pub mod program;
+pub mod staged;
 mod state_folder;
 pub mod task;
 

@@ -106,6 +106,19 @@ impl Memory {
         self.states.insert(Resource::File(path), after.clone());
     }
 
+    /// Takes over what may have happened, as something nobody knows: it depends on whether a step runs.
+    pub fn doubt(&mut self, after: &Self, reason: &str) {
+        for (resource, state) in &after.states {
+            if self.states.get(resource) != Some(state) {
+                self.states
+                    .insert(resource.clone(), State::Unknown(reason.to_owned()));
+            }
+        }
+        for (kind, words) in &after.blurs {
+            self.blurs.entry(*kind).or_insert_with(|| words.clone());
+        }
+    }
+
     /// The change's effects, whatever was there before: shared with the overlay.
     pub(crate) fn imagine(&mut self, change: &Change) -> Effect {
         for transition in &change.leaves {

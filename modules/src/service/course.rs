@@ -5,18 +5,18 @@ use play_core::state::{Active, Enabled, Unit};
 use play_core::{Act, Change, Fault, Resource, State};
 
 /// A unit: the state the changes so far leave, and the changes.
-pub(super) struct Course {
+pub(crate) struct Course {
     name: String,
     now: State,
     unit: Unit,
     /// What is not known of the unit is taken to need the change.
     imagined: bool,
-    pub(super) changes: Vec<Change>,
-    pub(super) notes: Vec<String>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Course {
-    pub(super) fn known(name: &str, unit: Unit) -> Self {
+    pub(crate) fn known(name: &str, unit: Unit) -> Self {
         Self {
             name: name.to_owned(),
             now: State::Unit(unit.clone()),
@@ -28,7 +28,7 @@ impl Course {
     }
 
     /// A unit whose file is on the disk, and that the service manager has not loaded.
-    pub(super) fn fresh(name: &str, enabled: Enabled) -> Self {
+    pub(crate) fn fresh(name: &str, enabled: Enabled) -> Self {
         let unit = Unit {
             active: Active::Inactive,
             enabled,
@@ -41,12 +41,16 @@ impl Course {
     }
 
     /// A unit that something only imagined may have brought.
-    pub(super) fn imagined(name: &str, now: State) -> Self {
+    pub(crate) fn imagined(name: &str, now: State) -> Self {
         Self {
             now,
             imagined: true,
             ..Self::fresh(name, Enabled::Disabled)
         }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.unit.active == Active::Active
     }
 
     /// Adds a verb that leaves the unit as `self.unit` now says.
@@ -67,14 +71,14 @@ impl Course {
         self.changes.push(change);
     }
 
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if self.unit.active == Active::Active || self.imagined {
             self.unit.active = Active::Inactive;
             self.act(UnitVerb::Stop, None);
         }
     }
 
-    pub(super) fn mask(&mut self) {
+    pub(crate) fn mask(&mut self) {
         if self.unit.enabled != Enabled::Masked {
             self.unit.enabled = Enabled::Masked;
             self.act(UnitVerb::Mask, None);
@@ -82,14 +86,14 @@ impl Course {
     }
 
     /// The links that enable a unit outlast its masking.
-    pub(super) fn unmask(&mut self, enabled: Enabled) {
+    pub(crate) fn unmask(&mut self, enabled: Enabled) {
         if self.unit.enabled == Enabled::Masked {
             self.unit.enabled = enabled;
             self.act(UnitVerb::Unmask, None);
         }
     }
 
-    pub(super) fn enable(&mut self, enabled: bool) -> Result<(), Fault> {
+    pub(crate) fn enable(&mut self, enabled: bool) -> Result<(), Fault> {
         let what = format!("unit {}", self.name);
         match (self.unit.enabled, enabled) {
             (Enabled::Masked, true) => Err(Fault::refused(
@@ -116,7 +120,7 @@ impl Course {
         }
     }
 
-    pub(super) fn start(&mut self) -> Result<(), Fault> {
+    pub(crate) fn start(&mut self) -> Result<(), Fault> {
         if self.unit.active == Active::Active && !self.imagined {
             return Ok(());
         }
@@ -127,7 +131,7 @@ impl Course {
         Ok(())
     }
 
-    pub(super) fn restart(&mut self) -> Result<(), Fault> {
+    pub(crate) fn restart(&mut self) -> Result<(), Fault> {
         let stale = self.unit.stale;
         self.startable()?;
         let reason = match self.unit.active {
@@ -142,7 +146,7 @@ impl Course {
     }
 
     /// `systemctl reload` fails for a unit that does not run; Ansible starts it, and so is it here.
-    pub(super) fn reload(&mut self) -> Result<(), Fault> {
+    pub(crate) fn reload(&mut self) -> Result<(), Fault> {
         if self.unit.active != Active::Active {
             return self.start();
         }
@@ -163,7 +167,7 @@ impl Course {
         Ok(())
     }
 
-    pub(super) fn read_anew(&mut self) {
+    pub(crate) fn read_anew(&mut self) {
         if !self.unit.stale {
             return;
         }

@@ -1,5 +1,5 @@
 //! `service`: a unit of the service manager, as it runs now and as it starts at boot.
-mod course;
+pub(crate) mod course;
 
 use crate::list::List;
 use course::Course;
@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub struct Service {
     /// The unit, or several; `.service` is added where there is no suffix.
     #[serde(default, alias = "unit", alias = "service")]
+    #[schemars(extend("aliases" = ["unit", "service"]))]
     pub name: List,
     /// What it does now.
     #[serde(default)]
@@ -41,6 +42,7 @@ pub struct Service {
     pub masked: Option<bool>,
     /// Read unit files anew before anything else. It is done by itself where a unit's file changed.
     #[serde(default, alias = "daemon-reload")]
+    #[schemars(extend("aliases" = ["daemon-reload"]))]
     pub daemon_reload: bool,
 }
 
@@ -55,7 +57,7 @@ pub enum Desired {
 }
 
 impl Module for Service {
-    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
+    fn sensible(&self) -> Result<(), Fault> {
         if self.name.is_empty() && !self.daemon_reload {
             return Err(Fault::arguments("`name` is needed: the unit"));
         }
@@ -67,6 +69,11 @@ impl Module for Service {
                 "a masked unit can be neither enabled nor started; use `state: stopped` and no `enabled`",
             ));
         }
+        Ok(())
+    }
+
+    fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
+        self.sensible()?;
         if self.name.is_empty() {
             return Ok(Change::new(Act::DaemonReload).into());
         }
@@ -200,7 +207,8 @@ fn enablement(view: &dyn View, name: &str) -> Result<Option<Enabled>, Fault> {
         return Ok(Some(Enabled::Static));
     }
     for folder in view.list(FOLDERS[0])? {
-        if !folder.ends_with(".wants") && !folder.ends_with(".requires") {
+        let kind = folder.rsplit_once('.').map(|(_, kind)| kind);
+        if !matches!(kind, Some("wants" | "requires")) {
             continue;
         }
         let link = format!("{}/{folder}/{name}", FOLDERS[0]);

@@ -14,7 +14,7 @@ fn lines_are_read_only_when_complete() {
 }
 
 /// An agent whose words are this shell text, started as a program of this machine.
-fn program(folder: &std::path::Path, text: &str) -> Options {
+pub(crate) fn program(folder: &std::path::Path, text: &str) -> Options {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let path = folder.join("agent");

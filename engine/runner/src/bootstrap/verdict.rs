@@ -18,7 +18,11 @@ impl Boot<'_> {
             },
             ("space", rest) => ConnectFault::NoSpace {
                 host,
-                message: [rest, &self.words()].join(" ").trim().to_owned(),
+                message: rest
+                    .split_whitespace()
+                    .chain(self.words().split_whitespace())
+                    .collect::<Vec<_>>()
+                    .join(" "),
             },
             ("damaged", folder) => {
                 self.did_not_start(format!("what arrived in {folder} is not what was sent"))

@@ -161,6 +161,7 @@ impl ConnectFault {
             Self::SudoRefused { .. } => {
                 "add the user to the sudo group, or log in as another (ansible_user)".into()
             }
+            Self::NoSpace { .. } => "make room on that file system".into(),
             Self::NoPlace { .. } => {
                 "give it a directory of its own that is not mounted noexec: ~/.cache/play, or /var/cache/play for root".into()
             }

@@ -24,6 +24,10 @@ pub(crate) struct Settings {
     pub(crate) accept_new: bool,
     pub(crate) host_key_alias: Option<String>,
     pub(crate) proxy_jump: Option<String>,
+    /// Used where there is no jump host.
+    pub(crate) proxy_command: Option<String>,
+    /// The name that was looked up.
+    pub(crate) asked: String,
 }
 
 const USER_KNOWN_HOSTS: &str = "~/.ssh/known_hosts ~/.ssh/known_hosts2";
@@ -52,13 +56,6 @@ impl Settings {
         if let Some(files) = &options.known_hosts {
             settings.user_known_hosts.clone_from(files);
             settings.global_known_hosts.clear();
-        }
-        let command = first(&lines, "proxycommand").filter(|command| command != "none");
-        if let (Some(command), None) = (command, &settings.proxy_jump) {
-            return Err(ConnectFault::Configuration {
-                place: target.name.clone(),
-                message: format!("ProxyCommand ({command}) is not supported; use ProxyJump"),
-            });
         }
         Ok(settings)
     }
@@ -91,6 +88,8 @@ impl Settings {
             hash_known_hosts: yes("hashknownhosts"),
             accept_new: ["accept-new", "no", "off", "false"].contains(&checking.as_str()),
             host_key_alias: text("hostkeyalias").filter(|alias| alias != "none"),
+            proxy_command: text("proxycommand").filter(|command| command != "none"),
+            asked: target.host.clone(),
             proxy_jump: target.proxy_jump.clone().or_else(|| text("proxyjump")),
             host_name,
             port,

@@ -5,7 +5,7 @@ use super::fault::Stage;
 use super::hop::{self, Hop};
 use super::host_key::HostKeyCheck;
 use super::pipe::{Ending, Output, Pipe};
-use super::{ConnectFault, Options, Target, resolve};
+use super::{ConnectFault, Options, Target, proxy_command, resolve};
 use russh::client::{Handle, Msg, connect_stream};
 use russh::{Channel, ChannelMsg, ChannelReadHalf};
 use std::future::Future;
@@ -99,6 +99,11 @@ async fn connect(way: &[Hop], options: &Options) -> Result<Arc<Link>, ConnectFau
     };
     let settings = &last.settings;
     let Some(jump) = before.last() else {
+        let command = settings.proxy_command.as_ref();
+        if let Some(command) = command.filter(|_| settings.proxy_jump.is_none()) {
+            let stream = proxy_command::start(command, settings)?;
+            return shake_hands(stream, None, way, options).await;
+        }
         let stream = resolve::connect(&settings.host_name, settings.port, options.connect_timeout);
         return shake_hands(stream.await?, None, way, options).await;
     };

@@ -11,7 +11,17 @@ pub(crate) struct Tokens<'a> {
 }
 
 impl Tokens<'_> {
+    /// A file name.
     pub(crate) fn expand(&self, word: &str) -> PathBuf {
+        let text = self.text(word);
+        match text.strip_prefix("~/") {
+            Some(rest) => self.home.join(rest),
+            None => PathBuf::from(text),
+        }
+    }
+
+    /// Any text.
+    pub(crate) fn text(&self, word: &str) -> String {
         let mut text = String::new();
         let mut letters = word.chars();
         while let Some(letter) = letters.next() {
@@ -30,10 +40,7 @@ impl Tokens<'_> {
                 Some(other) => text.extend(['%', other]),
             }
         }
-        match text.strip_prefix("~/") {
-            Some(rest) => self.home.join(rest),
-            None => PathBuf::from(text),
-        }
+        text
     }
 }
 

@@ -8,9 +8,18 @@ use play_language::play::Condition;
 
 impl Dispatcher<'_> {
     /// One step for each item, each after the one before it.
-    pub(super) fn requests(&mut self, node: NodeIndex, step: &Step, prepared: &Prepared) -> Vec<StepRequest> {
+    pub(super) fn requests(
+        &mut self,
+        node: NodeIndex,
+        step: &Step,
+        prepared: &Prepared,
+    ) -> Vec<StepRequest> {
         let task = step.task;
-        let keys: Vec<String> = prepared.notify.iter().map(|at| self.key(step.play, *at)).collect();
+        let keys: Vec<String> = prepared
+            .notify
+            .iter()
+            .map(|at| self.key(step.play, *at))
+            .collect();
         let handler = step.handler.map(|at| self.key(step.play, at));
         let mut requests: Vec<StepRequest> = Vec::new();
         for (at, item) in prepared.items.iter().enumerate() {
@@ -25,13 +34,19 @@ impl Dispatcher<'_> {
                 id: self.next,
                 module: task.module.clone(),
                 arguments: item.arguments.clone(),
-                after: requests.last().map(|before| before.id).into_iter().collect(),
+                after: requests
+                    .last()
+                    .map(|before| before.id)
+                    .into_iter()
+                    .collect(),
                 when_changed: None,
                 notified: false,
                 acts_as: item.acts_as.clone(),
                 environment: item.environment.clone(),
                 check_mode: task.check_mode,
-                ignore_errors: prepared.ignore_errors || !task.failed_when.is_empty() || task.until.is_some(),
+                ignore_errors: prepared.ignore_errors
+                    || !task.failed_when.is_empty()
+                    || task.until.is_some(),
                 changed_when: constant(&task.changed_when),
                 notifies: keys.clone(),
                 handler: handler.clone(),
@@ -49,7 +64,9 @@ impl Dispatcher<'_> {
         let project = self.language.project();
         let play = &project.plays[play];
         let task = &play.handlers[handler];
-        let role = task.role.map_or_else(String::new, |role| format!("{}/", project.roles[role].name));
+        let role = task
+            .role
+            .map_or_else(String::new, |role| format!("{}/", project.roles[role].name));
         format!("{}: {role}{}", play.name, crate::graph::task_title(task))
     }
 

@@ -34,7 +34,10 @@ impl<'a> Dispatcher<'a> {
         let graph = self.graph;
         let Some(step) = graph.step(node) else { return };
         let free = self.queue.free(node);
-        let strict = step.guards.last().is_some_and(|guard| guard.section != Section::Body);
+        let strict = step
+            .guards
+            .last()
+            .is_some_and(|guard| guard.section != Section::Body);
         if !free && (strict || !self.covered(node, chosen)) {
             chosen.held = true;
             return;
@@ -49,7 +52,10 @@ impl<'a> Dispatcher<'a> {
         }
         if let Some(words) = self.unmet.get(&node).cloned() {
             if free {
-                self.refuse(node, &format!("it needs {words}, which failed or did not run"));
+                self.refuse(
+                    node,
+                    &format!("it needs {words}, which failed or did not run"),
+                );
             }
             return;
         }
@@ -59,7 +65,10 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
-        match self.language.prepare(&self.learned, step, self.hosts[host].mode) {
+        match self
+            .language
+            .prepare(&self.learned, step, self.hosts[host].mode)
+        {
             Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
@@ -67,19 +76,33 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn may_run(&self, host: &str, step: &Step) -> bool {
-        self.hosts.get(host).is_some_and(|host| host.failures.runs(&step.guards) && !host.ended)
+        self.hosts
+            .get(host)
+            .is_some_and(|host| host.failures.runs(&step.guards) && !host.ended)
     }
 
     /// What it still waits for is chosen before it, and needs no judgement in between.
     fn covered(&self, node: NodeIndex, chosen: &Chosen) -> bool {
-        self.queue.waits(self.graph, node).all(|(before, why)| match self.graph.step(before) {
-            Some(step) => !matches!(why, Edge::Data(_)) && chosen.last.contains_key(&before) && !judged(step.task),
-            None => self.covered(before, chosen),
-        })
+        self.queue
+            .waits(self.graph, node)
+            .all(|(before, why)| match self.graph.step(before) {
+                Some(step) => {
+                    !matches!(why, Edge::Data(_))
+                        && chosen.last.contains_key(&before)
+                        && !judged(step.task)
+                }
+                None => self.covered(before, chosen),
+            })
     }
 
     /// The chosen steps a node comes after, through gates.
-    fn after(&self, node: NodeIndex, chosen: &Chosen, seen: &mut BTreeSet<NodeIndex>, out: &mut BTreeSet<u32>) {
+    fn after(
+        &self,
+        node: NodeIndex,
+        chosen: &Chosen,
+        seen: &mut BTreeSet<NodeIndex>,
+        out: &mut BTreeSet<u32>,
+    ) {
         for (before, _) in self.queue.waits(self.graph, node) {
             match chosen.last.get(&before) {
                 Some(id) => drop(out.insert(*id)),
@@ -92,7 +115,10 @@ impl<'a> Dispatcher<'a> {
     /// A handler that was notified, or that a chosen step may notify.
     fn may_be_notified(&self, host: &str, node: NodeIndex, chosen: &Chosen) -> bool {
         let key = self.handler_key(node);
-        self.hosts.get(host).is_some_and(|host| host.notified.contains(&key)) || !self.notifiers(node, chosen).is_empty()
+        self.hosts
+            .get(host)
+            .is_some_and(|host| host.notified.contains(&key))
+            || !self.notifiers(node, chosen).is_empty()
     }
 
     fn notifiers(&self, node: NodeIndex, chosen: &Chosen) -> Vec<u32> {
@@ -102,23 +128,43 @@ impl<'a> Dispatcher<'a> {
             .nodes
             .edges_directed(node, petgraph::Incoming)
             .filter(|edge| *edge.weight() == Edge::Notify)
-            .filter(|edge| self.running.get(&edge.source()).is_some_and(|running| handler.is_some_and(|handler| running.prepared.notify.contains(&handler))))
+            .filter(|edge| {
+                self.running.get(&edge.source()).is_some_and(|running| {
+                    handler.is_some_and(|handler| running.prepared.notify.contains(&handler))
+                })
+            })
             .flat_map(|edge| {
                 let source = edge.source();
-                chosen.requests.iter().filter(move |request| self.flights.get(&request.id).is_some_and(|flight| flight.node == source))
+                chosen.requests.iter().filter(move |request| {
+                    self.flights
+                        .get(&request.id)
+                        .is_some_and(|flight| flight.node == source)
+                })
             })
             .map(|request| request.id)
             .collect()
     }
 
-    fn place(&mut self, host: &str, node: NodeIndex, step: &Step<'a>, prepared: Prepared, chosen: &mut Chosen, free: bool) {
+    fn place(
+        &mut self,
+        host: &str,
+        node: NodeIndex,
+        step: &Step<'a>,
+        prepared: Prepared,
+        chosen: &mut Chosen,
+        free: bool,
+    ) {
         if self.language.on_controller(&step.task.module) {
             if free || !chosen.held {
                 chosen.held |= !self.control(host, node, step, prepared, free);
             }
             return;
         }
-        if prepared.items.iter().all(|item| matches!(item.verdict, Verdict::Skip(_))) {
+        if prepared
+            .items
+            .iter()
+            .all(|item| matches!(item.verdict, Verdict::Skip(_)))
+        {
             // Nothing is asked of the host; but what is registered must not be seen too early.
             if free || !chosen.held {
                 self.skip(node, prepared);
@@ -135,7 +181,10 @@ impl<'a> Dispatcher<'a> {
         let mut after = BTreeSet::new();
         self.after(node, chosen, &mut BTreeSet::new(), &mut after);
         let when_changed = step.handler.map(|_| self.notifiers(node, chosen));
-        let notified = self.hosts.get(host).is_some_and(|host| host.notified.contains(&self.handler_key(node)));
+        let notified = self
+            .hosts
+            .get(host)
+            .is_some_and(|host| host.notified.contains(&self.handler_key(node)));
         let mut requests = self.requests(node, step, &prepared);
         if let Some(first) = requests.first_mut() {
             first.after = after.into_iter().collect();
@@ -156,7 +205,15 @@ impl<'a> Dispatcher<'a> {
         self.blobs.extend(prepared.blobs.iter().cloned());
         let reports = vec![None; prepared.items.len()];
         let tries = self.tries.get(&node).copied().unwrap_or(0) + 1;
-        self.running.insert(node, Running { prepared, host: host.to_owned(), reports, tries });
+        self.running.insert(
+            node,
+            Running {
+                prepared,
+                host: host.to_owned(),
+                reports,
+                tries,
+            },
+        );
     }
 
     /// A step that acts on another host: a run of its own there, when that host's line is free.
@@ -165,7 +222,10 @@ impl<'a> Dispatcher<'a> {
         let Some(step) = graph.step(node) else { return };
         if !self.hosts.contains_key(other) {
             if !self.settings.knows(other) {
-                self.refuse(node, &format!("delegate_to names `{other}`, which is not in the inventory"));
+                self.refuse(
+                    node,
+                    &format!("delegate_to names `{other}`, which is not in the inventory"),
+                );
                 return;
             }
             self.join(other);

@@ -16,13 +16,25 @@ pub(super) struct Judged {
 
 impl Dispatcher<'_> {
     /// Tells of one item of a task.
-    pub(super) fn tell(&mut self, node: NodeIndex, prepared: &Prepared, item: Option<usize>, judged: &Judged) {
+    pub(super) fn tell(
+        &mut self,
+        node: NodeIndex,
+        prepared: &Prepared,
+        item: Option<usize>,
+        judged: &Judged,
+    ) {
         let graph = self.graph;
         let Some(step) = graph.step(node) else { return };
         let project = self.language.project();
-        let label = item.and_then(|item| prepared.items.get(item)).and_then(|item| item.label.clone());
+        let label = item
+            .and_then(|item| prepared.items.get(item))
+            .and_then(|item| item.label.clone());
         let no_log = step.task.no_log;
-        let changes: Vec<Diff> = if no_log { judged.report.changes.iter().map(hidden).collect() } else { judged.report.changes.clone() };
+        let changes: Vec<Diff> = if no_log {
+            judged.report.changes.iter().map(hidden).collect()
+        } else {
+            judged.report.changes.clone()
+        };
         let report = TaskReport {
             host: step.host.clone(),
             play: project.plays[step.play].name.clone(),
@@ -30,21 +42,74 @@ impl Dispatcher<'_> {
             role: step.task.role.map(|role| project.roles[role].name.clone()),
             module: step.task.module.clone(),
             at: format!("{}:{}", step.task.place.file, step.task.place.line),
-            item: if no_log { label.as_ref().map(|_| "(hidden by no_log)".into()) } else { label.as_deref().map(|label| self.mask.text(label)) },
+            item: if no_log {
+                label.as_ref().map(|_| "(hidden by no_log)".into())
+            } else {
+                label.as_deref().map(|label| self.mask.text(label))
+            },
             order: step.order,
             outcome: judged.outcome,
             changes: changes.iter().map(|diff| self.masked(diff)).collect(),
-            notes: judged.report.notes.iter().map(|note| self.mask.text(note)).collect(),
-            message: judged.message.as_deref().map(|words| if no_log { "hidden by no_log".into() } else { self.mask.text(words) }),
+            notes: judged
+                .report
+                .notes
+                .iter()
+                .map(|note| self.mask.text(note))
+                .collect(),
+            message: judged.message.as_deref().map(|words| {
+                if no_log {
+                    "hidden by no_log".into()
+                } else {
+                    self.mask.text(words)
+                }
+            }),
             handler: step.handler.is_some(),
             ignored: judged.ignored,
             differs: self.differs(step.task.id, &step.host, label.as_ref(), judged),
             elapsed_ms: judged.report.elapsed_ms,
-            output: if no_log { Value::Null } else { self.mask.value(&judged.report.output) },
+            output: if no_log {
+                Value::Null
+            } else {
+                self.mask.value(&judged.report.output)
+            },
         };
+        if !self.settings.acts_on(&step.host) {
+            return self.tell_unmet(&report);
+        }
         self.remember(step.task.id, &report, label);
-        let event = if self.mode == Mode::Check { Event::TaskPlanned(report) } else { Event::TaskFinished(report) };
+        let event = if self.mode == Mode::Check {
+            Event::TaskPlanned(report)
+        } else {
+            Event::TaskFinished(report)
+        };
         self.emit(&event);
+    }
+
+    /// A step of a host outside the limit is only looked at; told where it is not in place.
+    fn tell_unmet(&mut self, report: &TaskReport) {
+        if self.mode == Mode::Apply
+            || matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
+        {
+            return;
+        }
+        let words = match report.outcome {
+            Outcome::Changed => "is not in place there".to_owned(),
+            outcome => format!(
+                "is {outcome} there{}",
+                report
+                    .message
+                    .as_ref()
+                    .map_or_else(String::new, |message| format!(": {message}"))
+            ),
+        };
+        let message = format!(
+            "`{}` ({}), which the limited hosts need, {words}; --with-needs includes it",
+            report.task, report.at
+        );
+        self.emit(&Event::Note {
+            host: Some(report.host.clone()),
+            message,
+        });
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
@@ -75,11 +140,17 @@ impl Dispatcher<'_> {
         match self.plan.get(&(host.to_owned(), task, label.cloned())) {
             Some(shown) if shown.outcome == Outcome::Unknown => false,
             Some(shown) => {
-                let same_kind = |one: &Diff, two: &Diff| one.resource == two.resource && one.action == two.action;
+                let same_kind = |one: &Diff, two: &Diff| {
+                    one.resource == two.resource && one.action == two.action
+                };
                 judged.outcome != Outcome::Failed
                     && (shown.outcome != judged.outcome
                         || shown.changes.len() != judged.report.changes.len()
-                        || shown.changes.iter().zip(&judged.report.changes).any(|(one, two)| !same_kind(one, two)))
+                        || shown
+                            .changes
+                            .iter()
+                            .zip(&judged.report.changes)
+                            .any(|(one, two)| !same_kind(one, two)))
             }
             None => judged.outcome == Outcome::Changed,
         }
@@ -87,7 +158,10 @@ impl Dispatcher<'_> {
 
     fn remember(&mut self, task: usize, report: &TaskReport, label: Option<String>) {
         if self.mode == Mode::Check {
-            let shown = Shown { outcome: report.outcome, changes: report.changes.clone() };
+            let shown = Shown {
+                outcome: report.outcome,
+                changes: report.changes.clone(),
+            };
             self.plan.insert((report.host.clone(), task, label), shown);
         }
     }
@@ -95,7 +169,13 @@ impl Dispatcher<'_> {
 
 /// That it changed, and nothing more.
 fn hidden(diff: &Diff) -> Diff {
-    Diff { body: play_core::DiffBody { lines: vec!["(hidden by no_log)".into()], ..Default::default() }, ..diff.clone() }
+    Diff {
+        body: play_core::DiffBody {
+            lines: vec!["(hidden by no_log)".into()],
+            ..Default::default()
+        },
+        ..diff.clone()
+    }
 }
 
 /// A report nobody on a host made.

@@ -271,7 +271,9 @@ impl<'a> Builder<'a, '_> {
             for notify in &handler.notify {
                 if let Notify::Handlers(indexes) = notify {
                     for later in indexes.iter().filter(|later| **later > at) {
-                        self.graph.nodes.update_edge(placed[at], placed[*later], Edge::Notify);
+                        self.graph
+                            .nodes
+                            .update_edge(placed[at], placed[*later], Edge::Notify);
                     }
                 }
             }

@@ -46,6 +46,8 @@ impl Sender {
     /// Ends the input. A failure is of no interest: the other direction tells how the agent ended.
     pub async fn finish(&mut self) {
         let _ = timeout(self.patience, self.input.shutdown()).await;
+        // The pipe of a child is closed by nothing but dropping it.
+        self.input = Box::new(tokio::io::sink());
     }
 
     fn stalled(&self) -> SessionFault {

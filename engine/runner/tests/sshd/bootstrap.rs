@@ -3,6 +3,7 @@ use super::server::{Server, agent, available, begin, image, steps, write};
 use play_core::message::Reply;
 use play_runner::{ConnectFault, Session, SessionFault};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 #[tokio::test]
 async fn the_agent_is_sent_once_and_then_found() {
@@ -195,4 +196,103 @@ async fn a_connection_that_goes_is_told() {
     server.cut_connections();
     let fault = session.receive().await.map(|_| ()).unwrap_err();
     assert!(matches!(fault, SessionFault::Lost { .. }), "{fault}");
+}
+
+#[tokio::test]
+async fn a_host_that_falls_silent_is_noticed() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    let mut options = server.options(agent("silent"));
+    options.keepalive_interval = Duration::from_millis(100);
+    options.keepalive_count = 2;
+    let mut session = Session::open(&server.target(), &options).await.unwrap();
+    assert!(matches!(
+        session.receive().await.unwrap(),
+        Reply::Ready { .. }
+    ));
+    server.signal_connections("-STOP");
+    let fault = session.receive().await.map(|_| ()).unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "the connection to web was lost: the host no longer answers"
+    );
+    server.signal_connections("-KILL");
+}
+
+#[tokio::test]
+async fn half_an_agent_is_never_left() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    // It says it unpacks, and takes nothing.
+    write(
+        &server.path("bin/gzip"),
+        "#!/bin/sh\nprintf half; : > HERE/unpacking; exec sleep 5\n",
+        0o755,
+    );
+    let text = std::fs::read_to_string(server.path("bin/gzip")).unwrap();
+    let here = server.folder.path().display().to_string();
+    write(
+        &server.path("bin/gzip"),
+        &text.replace("HERE", &here),
+        0o755,
+    );
+    let image = agent("half");
+    let options = server.options(image);
+    let target = server.target();
+    let opening = tokio::spawn(async move { Session::open(&target, &options).await.map(|_| ()) });
+    while !server.path("unpacking").exists() {
+        tokio::task::yield_now().await;
+    }
+    let stored = server.path(&format!("cache/play/agent-{}", image.sha256));
+    server.cut_connections();
+    let fault = opening.await.unwrap().unwrap_err();
+    assert!(matches!(fault, ConnectFault::Lost { .. }), "{fault}");
+    assert!(!stored.exists());
+    std::fs::remove_file(server.path("bin/gzip")).unwrap();
+    let session = Session::open(&server.target(), &server.options(image))
+        .await
+        .unwrap();
+    assert!(session.agent_sent);
+}
+
+#[tokio::test]
+async fn the_agent_gets_the_umask_of_the_login() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    let umask = std::process::Command::new("sh")
+        .args(["-c", "umask"])
+        .output()
+        .unwrap()
+        .stdout;
+    let umask = String::from_utf8(umask).unwrap();
+    let program = format!(
+        "#!/bin/sh\nprintf '\\nplay-agent-speaks-frames\\n'; [ \"$(umask)\" = {} ] || exit 9; cat >/dev/null\n",
+        umask.trim()
+    );
+    let session = Session::open(&server.target(), &server.options(image(program.as_bytes())))
+        .await
+        .unwrap();
+    session.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn dropping_a_session_closes_its_connection() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    let session = Session::open(&server.target(), &server.options(agent("drop")))
+        .await
+        .unwrap();
+    assert!(!server.connections().is_empty());
+    drop(session);
+    while !server.connections().is_empty() {
+        tokio::task::yield_now().await;
+    }
 }

@@ -236,3 +236,120 @@ async fn a_jump_host_that_fails_is_named() {
         "{words}"
     );
 }
+
+#[tokio::test]
+async fn sessions_share_a_connection_unless_the_server_forbids_it() {
+    if !available() {
+        return;
+    }
+    for (extra, logins) in [("", 1), ("MaxSessions 1", 2)] {
+        let server = Server::start(extra);
+        let options = server.options(agent("share"));
+        let first = Session::open(&server.target(), &options).await.unwrap();
+        let second = Session::open(&server.target(), &options).await.unwrap();
+        assert_eq!(server.logins(), logins, "{extra}");
+        first.close().await.unwrap();
+        second.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_may_accept_new_hosts() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    for program in [Some("ssh".into()), None] {
+        let mut options = server.options(agent("config"));
+        options.known_hosts = None;
+        options.ssh_program = program;
+        let file = server.path("new_hosts");
+        let _ = std::fs::remove_file(&file);
+        let (port, key) = (server.port, server.path("key"));
+        write(
+            &server.path("ssh_config"),
+            &format!(
+                "Host alias\n HostName 127.0.0.1\n Port {port}\n User {}\n IdentityFile {}\n IdentityAgent none\n \
+                 UserKnownHostsFile {}\n StrictHostKeyChecking accept-new\n HashKnownHosts yes\n",
+                super::server::user(),
+                key.display(),
+                file.display()
+            ),
+            0o600,
+        );
+        let target = play_runner::Target::ssh("alias");
+        Session::open(&target, &options).await.unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("|1|"), "{text}");
+        // OpenSSH finds it under the name it would look for.
+        let name = format!("[127.0.0.1]:{port}");
+        run("ssh-keygen", &["-F", &name, "-f", file.to_str().unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_command_is_the_way() {
+    if !available() || !Path::new("/bin/bash").exists() {
+        return;
+    }
+    let server = Server::start("");
+    // %p is the inventory's port; nothing listens on the name's own address.
+    let relay = "#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/$2\ncat <&3 & cat >&3; kill $!\n";
+    write(&server.path("relay"), relay, 0o755);
+    let config = format!(
+        "ProxyCommand {} %h %p\nIdentityAgent none\n",
+        server.path("relay").display()
+    );
+    write(&server.path("ssh_config"), &config, 0o600);
+    for program in [Some("ssh".into()), None] {
+        let mut options = server.options(agent("proxy"));
+        options.ssh_program = program;
+        let mut target = server.target();
+        target.host = "host.invalid".into();
+        let known = server.known_line().replace("127.0.0.1", "host.invalid");
+        write(&server.path("known_hosts"), &known, 0o600);
+        Session::open(&target, &options)
+            .await
+            .unwrap()
+            .close()
+            .await
+            .unwrap();
+        target.user = Some("$(id)".into());
+        let Err(fault) = Session::open(&target, &options).await else {
+            panic!("let in")
+        };
+        assert!(
+            matches!(
+                fault,
+                ConnectFault::Program { .. } | ConnectFault::Configuration { .. }
+            ),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn other_kinds_of_keys_let_in() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    for (kind, format) in [
+        ("rsa", "RFC4716"),
+        ("rsa", "PEM"),
+        ("ecdsa", "RFC4716"),
+        ("ecdsa", "PKCS8"),
+    ] {
+        let key = server.path(&format!("{kind}-{format}"));
+        let path = key.to_str().unwrap();
+        run(
+            "ssh-keygen",
+            &["-q", "-t", kind, "-m", format, "-N", "", "-f", path],
+        );
+        std::fs::copy(format!("{path}.pub"), server.path("authorized")).unwrap();
+        let mut target = server.target();
+        target.identity_files = vec![key];
+        let opened = Session::open(&target, &server.options(agent("kinds"))).await;
+        assert!(opened.is_ok(), "{kind} {format}: {}", opened.err().unwrap());
+    }
+}

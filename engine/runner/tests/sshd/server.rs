@@ -123,12 +123,21 @@ impl Server {
 
     /// Kills the processes that serve connections.
     pub fn cut_connections(&self) {
+        self.signal_connections("-KILL");
+    }
+
+    pub fn signal_connections(&self, signal: &str) {
+        assert!(!self.connections().is_empty());
+        self.connections()
+            .iter()
+            .for_each(|child| run("kill", &[signal, child]));
+    }
+
+    /// The processes that serve connections.
+    pub fn connections(&self) -> Vec<String> {
         let pid = self.child.id();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-        assert!(!children.is_empty());
-        children
-            .split_whitespace()
-            .for_each(|child| run("kill", &["-9", child]));
+        children.split_whitespace().map(str::to_owned).collect()
     }
 
     pub fn target(&self) -> Target {

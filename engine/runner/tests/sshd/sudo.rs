@@ -16,6 +16,13 @@ esac
 exec "$@"
 "#;
 
+/// A sudo that asks for no password.
+pub fn stand_in(server: &Server) {
+    let text = SUDO.replace("HERE", server.folder.path().to_str().unwrap());
+    write(&server.path("bin/sudo"), &text, 0o755);
+    write(&server.path("free"), "", 0o600);
+}
+
 fn server() -> (Server, Options) {
     let server = Server::start("");
     let text = SUDO.replace("HERE", server.folder.path().to_str().unwrap());

@@ -18,10 +18,10 @@ pub(super) fn read(folder: &Path) -> Vec<String> {
 }
 
 /// Alters the keys: written beside, synced, renamed, synced.
-pub(super) fn alter(folder: &Path, alter: impl FnOnce(&mut Vec<String>)) -> Result<(), Fault> {
+pub(super) fn alter(folder: &Path, change: impl FnOnce(&mut Vec<String>)) -> Result<(), Fault> {
     let known = read(folder);
     let mut keys = known.clone();
-    alter(&mut keys);
+    change(&mut keys);
     if keys == known {
         return Ok(());
     }

@@ -23,6 +23,11 @@ pub struct Account {
     pub groups: Vec<u32>,
 }
 
+/// Who this process is.
+pub fn own_name() -> String {
+    database::user_name(rustix::process::geteuid().as_raw())
+}
+
 /// The account of a name; None where nobody has it.
 pub fn find(name: &str) -> Option<Account> {
     let row = database::user(name)?;

@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Null where the validator passes, or is not on this machine yet; else what it said, with the real path in it.
 pub fn validate(
     path: &str,
-    content: &str,
+    text: &str,
     argv: &[String],
     context: &Context,
 ) -> Result<Value, Fault> {
@@ -31,7 +31,7 @@ pub fn validate(
         .transpose()?;
     let staging = Staging::open(acting.as_ref())?;
     let name = path.rsplit('/').next().filter(|name| !name.is_empty());
-    let staged = staging.file(name.unwrap_or("content"), content.as_bytes(), 0o600)?;
+    let staged = staging.file(name.unwrap_or("content"), text.as_bytes(), 0o600)?;
     let mut program = Program::new(&program.replace("%s", &staged))
         .args(
             arguments

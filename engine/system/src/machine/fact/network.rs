@@ -51,7 +51,7 @@ fn way_out(routes: &str, addresses: &[Address]) -> Value {
     let index = index.parse::<u32>().unwrap_or(0);
     let mut own = addresses
         .iter()
-        .filter(|one| one.interface == index && one.ip.is_ipv4());
+        .filter(|one| (index == 0 || one.interface == index) && one.ip.is_ipv4());
     let near = own
         .clone()
         .find(|one| one.reaches(IpAddr::V4(route.gateway)));

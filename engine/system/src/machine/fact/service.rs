@@ -28,7 +28,8 @@ pub(super) fn services() -> Value {
     for line in lines(&["list-unit-files", "--type=service"]).lines() {
         let mut words = line.split_whitespace();
         if let (Some(name), Some(state)) = (words.next(), words.next()) {
-            services.entry(name.to_owned()).or_default().1 = state.to_owned();
+            let known = services.entry(name.to_owned()).or_default();
+            state.clone_into(&mut known.1);
         }
     }
     for line in lines(&["list-units", "--type=service", "--all", "--plain"]).lines() {
@@ -36,7 +37,8 @@ pub(super) fn services() -> Value {
         if let [name, load, _, sub, ..] = words[..]
             && load != "not-found"
         {
-            services.entry(name.to_owned()).or_default().0 = sub.to_owned();
+            let known = services.entry(name.to_owned()).or_default();
+            sub.clone_into(&mut known.0);
         }
     }
     let described = services.into_iter().map(|(name, (state, enabled))| {

@@ -101,16 +101,11 @@ fn mount_within(mounts: &str, path: &str) -> Option<String> {
 
 /// Removes all that a directory holds.
 fn empty(folder: BorrowedFd<'_>, name: &str, device: u64, path: &str) -> Result<(), Fault> {
-    empty_directory(folder, name.as_bytes(), device, path)
+    empty_directory(folder, name.as_bytes(), device)
         .map_err(|error| words::fault("remove what is in", path, error))
 }
 
-fn empty_directory(
-    folder: BorrowedFd<'_>,
-    name: &[u8],
-    device: u64,
-    path: &str,
-) -> Result<(), Errno> {
+fn empty_directory(folder: BorrowedFd<'_>, name: &[u8], device: u64) -> Result<(), Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let directory = openat(folder, name, flags, Mode::empty())?;
     for entry in Dir::read_from(&directory)? {
@@ -127,7 +122,7 @@ fn empty_directory(
         if status.st_dev != device {
             return Err(Errno::BUSY);
         }
-        empty_directory(directory.as_fd(), entry, device, path)?;
+        empty_directory(directory.as_fd(), entry, device)?;
         unlinkat(&directory, entry, AtFlags::REMOVEDIR)?;
     }
     Ok(())

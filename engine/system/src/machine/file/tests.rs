@@ -35,7 +35,7 @@ fn settles(path: &str, after: &State) {
     assert_eq!(&look(path).expect("looked"), after);
     let folder = Path::new(path).parent().expect("a folder");
     let left = list(&folder.to_string_lossy()).expect("listed");
-    assert!(!left.iter().any(|name| name.ends_with(".play")), "{left:?}");
+    assert!(!left.iter().any(|name| name.starts_with('.')), "{left:?}");
 }
 
 #[test]

@@ -34,13 +34,24 @@ pub(super) fn of(ended: &Ended) -> Fault {
     } else {
         errors.join("\n")
     };
+    if let Some(unmet) = unmet(&ended.out()) {
+        words = format!("{unmet}\n{words}");
+    }
     if let Some(broken) = script(ended) {
         words = format!("{broken}\n{words}");
     }
     if said.contains("lock")
         && let Some(owner) = holder()
     {
-        words.push_str(&format!("\nthe lock is held by {owner}"));
+        words.push_str("\nthe lock is held by ");
+        words.push_str(&owner);
+    }
+    if said.contains("Held packages were changed")
+        && let Some(held) = held(&ended.out())
+    {
+        words.push_str("\nheld: ");
+        words.push_str(&held);
+        words.push_str(" (`apt-mark unhold` lets go)");
     }
     if said.contains("Packages need to be removed but remove is disabled") {
         words.push_str(
@@ -55,6 +66,29 @@ pub(super) fn of(ended: &Ended) -> Fault {
     }
 }
 
+/// Which packages stand in each other's way, where apt could not find a solution.
+fn unmet(out: &str) -> Option<String> {
+    let (_, rest) = out.split_once("have unmet dependencies:\n")?;
+    let lines: Vec<&str> = rest
+        .lines()
+        .take_while(|line| line.starts_with(' '))
+        .take(10)
+        .collect();
+    Some(lines.join("\n"))
+}
+
+/// `The following held packages will be changed:` and their names, indented.
+fn held(out: &str) -> Option<String> {
+    let (_, rest) = out.split_once("held packages will be changed:\n")?;
+    let names = rest.lines().take_while(|line| line.starts_with(' '));
+    Some(
+        names
+            .flat_map(str::split_whitespace)
+            .collect::<Vec<_>>()
+            .join(", "),
+    )
+}
+
 /// What a package's own script said before it failed: the lines before dpkg's verdict.
 fn script(ended: &Ended) -> Option<String> {
     let all = format!("{}{}", ended.out(), ended.err());
@@ -62,7 +96,7 @@ fn script(ended: &Ended) -> Option<String> {
     let verdict = lines
         .iter()
         .position(|line| line.starts_with("dpkg: error processing"))?;
-    let before = &lines[verdict.saturating_sub(3)..=verdict];
+    let before = &lines[verdict.saturating_sub(3)..verdict];
     Some(before.join("\n"))
 }
 

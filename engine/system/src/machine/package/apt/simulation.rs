@@ -86,12 +86,9 @@ fn parse(out: &str) -> Transaction {
                 .upgrade
                 .push((name, old.to_owned(), new.to_owned())),
             ("Inst", None) => transaction.install.push((name, new.to_owned())),
-            ("Remv" | "Purg", old) => {
-                if !transaction.remove.iter().any(|(known, _)| *known == name) {
-                    transaction
-                        .remove
-                        .push((name, old.unwrap_or_default().to_owned()));
-                }
+            ("Remv" | "Purg", old) if !transaction.remove.iter().any(|one| one.0 == name) => {
+                let old = old.unwrap_or_default().to_owned();
+                transaction.remove.push((name, old));
             }
             _ => {}
         }

@@ -1,0 +1,195 @@
+//! Names a task can see, whatever the host.
+use crate::inventory::{Definition, load};
+use crate::play::{Notify, Play, Project, Task};
+use crate::scope::{is_provided, provided};
+use crate::source::Reader;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a host is reached: there or not, they are the connection's to look after.
+const CONNECTION: &[&str] = &[
+    "ansible_host",
+    "ansible_port",
+    "ansible_user",
+    "ansible_connection",
+    "ansible_become",
+    "ansible_become_user",
+    "ansible_loop",
+    "ansible_loop_var",
+    "ansible_index_var",
+];
+
+/// What is known of names: those defined by something that says how, and those that merely come to be.
+pub(crate) struct Known<'a> {
+    /// By name, every definition of the inventory, `-e` and the play.
+    shared: BTreeMap<&'a str, Vec<&'a Definition>>,
+    /// Registered, set, or included.
+    learned: BTreeSet<String>,
+}
+
+impl<'a> Known<'a> {
+    /// Names every play of the project can see.
+    pub(crate) fn of(project: &'a Project, reader: &mut Reader) -> Self {
+        let mut known = Self {
+            shared: BTreeMap::new(),
+            learned: BTreeSet::new(),
+        };
+        known.add(&project.extra);
+        project
+            .inventory
+            .hosts
+            .values()
+            .for_each(|host| known.add(&host.variables));
+        project
+            .inventory
+            .groups
+            .values()
+            .for_each(|group| known.add(&group.variables));
+        for play in &project.plays {
+            for task in Project::tasks(play) {
+                known.learn(task, play, project, reader);
+            }
+        }
+        known
+    }
+
+    fn add(&mut self, definitions: &'a [Definition]) {
+        for definition in definitions {
+            self.shared
+                .entry(&definition.name)
+                .or_default()
+                .push(definition);
+        }
+    }
+
+    /// What a task leaves behind.
+    fn learn(&mut self, task: &Task, play: &Play, project: &Project, reader: &mut Reader) {
+        self.learned.extend(task.register.clone());
+        match task.module.as_str() {
+            "set_fact" => {
+                let names = task
+                    .arguments
+                    .as_map()
+                    .into_iter()
+                    .flat_map(|map| map.keys());
+                self.learned.extend(names.cloned());
+            }
+            "include_vars" => {
+                for path in
+                    crate::include::variable_files(task, &play.folder, project, reader.loader)
+                {
+                    let name = task
+                        .arguments
+                        .field("name")
+                        .and_then(crate::Node::as_str)
+                        .map(str::to_owned);
+                    let definitions = load::definitions(&path, reader);
+                    match name {
+                        Some(name) => self.learned.extend([name]),
+                        None => self
+                            .learned
+                            .extend(definitions.into_iter().map(|one| one.name)),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything one task of a play can see.
+    pub(crate) fn seen_by(
+        &'a self,
+        project: &'a Project,
+        play: &'a Play,
+        task: &'a Task,
+    ) -> Seen<'a> {
+        let mut own: Vec<&'a [Definition]> =
+            vec![&play.variables, &play.file_variables, &task.variables];
+        if let Some(role) = task.role.map(|index| &project.roles[index]) {
+            let around = role.parents.iter().map(|index| &project.roles[*index]);
+            for scope in std::iter::once(role).chain(around) {
+                own.extend([scope.defaults.as_slice(), &scope.vars, &scope.parameters]);
+            }
+        }
+        let mut plain = Vec::new();
+        if let Some(repeat) = &task.repeat {
+            plain.push(repeat.variable.as_str());
+            plain.extend(repeat.index_variable.as_deref());
+        }
+        Seen {
+            known: self,
+            own,
+            plain,
+        }
+    }
+}
+
+/// Names in one task's reach.
+pub(crate) struct Seen<'a> {
+    known: &'a Known<'a>,
+    own: Vec<&'a [Definition]>,
+    plain: Vec<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// Every definition of a name that some host may see.
+    pub(crate) fn definitions(&self, name: &str) -> Vec<&'a Definition> {
+        let own = self
+            .own
+            .iter()
+            .flat_map(|list| list.iter())
+            .filter(|one| one.name == name);
+        own.chain(self.known.shared.get(name).into_iter().flatten().copied())
+            .collect()
+    }
+
+    /// True for names that come to be without a definition to look at.
+    pub(crate) fn comes_to_be(&self, name: &str) -> bool {
+        is_provided(name)
+            || CONNECTION.contains(&name)
+            || self.plain.contains(&name)
+            || self.known.learned.contains(name)
+    }
+
+    /// Every name, for "did you mean".
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let own = self
+            .own
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(|one| one.name.as_str());
+        own.chain(self.known.shared.keys().copied())
+            .chain(self.plain.iter().copied())
+            .chain(self.known.learned.iter().map(String::as_str))
+            .map(str::to_owned)
+            .chain(provided())
+            .collect()
+    }
+}
+
+/// Nodes of a task that may hold templates.
+pub(crate) fn nodes(task: &Task) -> Vec<&crate::Node> {
+    let mut nodes = vec![&task.name, &task.arguments];
+    nodes.extend(task.environment.iter());
+    nodes.extend(task.delegate_to.iter());
+    nodes.extend(task.r#become.user.iter());
+    nodes.extend(task.declared.iter().flatten().map(|(_, node)| node));
+    nodes.extend(
+        task.until
+            .iter()
+            .flat_map(|until| [&until.retries, &until.delay]),
+    );
+    if let Some(repeat) = &task.repeat {
+        nodes.extend(repeat.label.iter());
+        nodes.push(match &repeat.kind {
+            crate::play::LoopKind::List(node)
+            | crate::play::LoopKind::Items(node)
+            | crate::play::LoopKind::Dict(node)
+            | crate::play::LoopKind::Other(_, node) => node,
+        });
+    }
+    nodes.extend(task.notify.iter().filter_map(|notify| match notify {
+        Notify::Late(node) => Some(node),
+        Notify::Handlers(_) => None,
+    }));
+    nodes
+}

@@ -1,0 +1,346 @@
+//! Roles: where they are, what they hold, and the items they stand for.
+use crate::inventory::{Definition, load};
+use crate::node::NodeKind;
+use crate::play::{Item, RoleScope};
+use crate::resolve::Resolver;
+use crate::resolve::context::Context;
+use crate::resolve::import::list;
+use crate::source::{is_document, normal, shown};
+use crate::syntax::keywords::Keywords;
+use crate::syntax::{field, table};
+use crate::{Node, keyword};
+use play_core::{Diagnostic, Place, Value};
+use std::path::{Path, PathBuf};
+
+/// Names of a role's files where they are not `main`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) tasks: Option<String>,
+    pub(crate) vars: Option<String>,
+    pub(crate) defaults: Option<String>,
+    pub(crate) handlers: Option<String>,
+}
+
+impl Files {
+    /// As a role entry or an import's arguments say.
+    pub(crate) fn of(node: &Node) -> Self {
+        let from = |key: &str| node.field(key).and_then(Node::as_str).map(str::to_owned);
+        Self {
+            tasks: from("tasks_from"),
+            vars: from("vars_from"),
+            defaults: from("defaults_from"),
+            handlers: from("handlers_from"),
+        }
+    }
+}
+
+/// Keys of role entries that are no keywords; `src` and `version` are for whoever fetches the role.
+const OWN: &[&str] = &[
+    "role",
+    "tasks_from",
+    "vars_from",
+    "defaults_from",
+    "handlers_from",
+    "src",
+    "version",
+];
+
+/// One use of a role.
+pub(crate) struct Use<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) place: &'a Place,
+    pub(crate) parameters: Vec<Definition>,
+    pub(crate) files: Files,
+    /// Run it though the play has run it with the same parameters before, as imports do and `roles:` does not.
+    pub(crate) again: bool,
+}
+
+impl Resolver<'_, '_> {
+    /// An entry of `roles:` or of a role's dependencies: a name, or a mapping with `role` and keywords.
+    pub(crate) fn role_entry(&mut self, node: &Node, context: &Context) -> Vec<Item> {
+        let Some(map) = node.as_map() else {
+            let Some(name) = field::text(node, "a role", self.reader) else {
+                return Vec::new();
+            };
+            let wanted = Use {
+                name,
+                place: &node.place,
+                parameters: Vec::new(),
+                files: Files::default(),
+                again: false,
+            };
+            return self.role(&wanted, context);
+        };
+        table::unknown_keys(map, "role entry", &[OWN, table::SHARED], self.reader);
+        let Some(name) = node.field("role").or_else(|| node.field("name")) else {
+            let message = "role entry does not say which role";
+            self.reader.report(
+                Diagnostic::error(message)
+                    .at(&node.place)
+                    .hint("write `role: name`"),
+            );
+            return Vec::new();
+        };
+        let mut keywords = Keywords::read(map, self.reader);
+        let parameters = std::mem::take(&mut keywords.variables);
+        let files = Files::of(node);
+        let Some(text) = field::text(name, "`role`", self.reader) else {
+            return Vec::new();
+        };
+        let wanted = Use {
+            name: text,
+            place: &name.place,
+            parameters,
+            files,
+            again: false,
+        };
+        self.role(&wanted, &context.under(&keywords))
+    }
+
+    /// The items of a role: its dependencies', then its own. Its handlers join the play's.
+    pub(crate) fn role(&mut self, wanted: &Use, context: &Context) -> Vec<Item> {
+        let Some(folder) = self.find_role(wanted.name, wanted.place, context) else {
+            return Vec::new();
+        };
+        if !wanted.again && self.has_run(&folder, &wanted.parameters, context) {
+            return Vec::new();
+        }
+        if !self.enter(&folder, "a role", wanted.place) {
+            return Vec::new();
+        }
+        let index = self.scope(wanted, &folder, context);
+        let inner = Context {
+            role: Some(index),
+            file: folder.join("tasks/main.yml"),
+            ..context.clone()
+        };
+        let mut items = self.dependencies(&folder, &inner);
+        items.extend(self.role_tasks(wanted, &folder, &inner));
+        self.role_handlers(wanted, &folder, &inner);
+        self.leave();
+        items
+    }
+
+    fn has_run(&mut self, folder: &Path, parameters: &[Definition], context: &Context) -> bool {
+        let parameters = parameters
+            .iter()
+            .map(|one| (one.name.clone(), one.value.value()));
+        let conditions = context.when.iter().map(|one| Value::from(one.text.clone()));
+        let use_of = serde_json::json!([
+            parameters.collect::<Value>(),
+            conditions.collect::<Value>(),
+            context.tags
+        ]);
+        let key = (folder.to_path_buf(), use_of);
+        let known = self.roles_done.contains(&key);
+        if !known {
+            self.roles_done.push(key);
+        }
+        known
+    }
+
+    fn scope(&mut self, wanted: &Use, folder: &Path, context: &Context) -> usize {
+        let mut parents: Vec<usize> = context.role.into_iter().collect();
+        if let Some(role) = context.role {
+            parents.extend(self.project.roles[role].parents.clone());
+        }
+        let name = wanted
+            .name
+            .rsplit(['/', '.'])
+            .next()
+            .unwrap_or(wanted.name)
+            .to_owned();
+        let defaults = self.variables(
+            folder,
+            "defaults",
+            wanted.files.defaults.as_deref(),
+            wanted.place,
+        );
+        let vars = self.variables(folder, "vars", wanted.files.vars.as_deref(), wanted.place);
+        self.project.roles.push(RoleScope {
+            name,
+            folder: folder.to_path_buf(),
+            defaults,
+            vars,
+            parameters: wanted.parameters.clone(),
+            parents,
+            tags: context.tags.clone(),
+        });
+        self.project.roles.len() - 1
+    }
+
+    /// `defaults` or `vars` of a role: `main.yml`, or every file in a folder `main`.
+    fn variables(
+        &mut self,
+        folder: &Path,
+        part: &str,
+        from: Option<&str>,
+        place: &Place,
+    ) -> Vec<Definition> {
+        let base = folder.join(part);
+        let below = base.join(from.unwrap_or("main"));
+        if self.reader.loader.is_directory(&below) {
+            let names = self.reader.loader.list(&below);
+            let files = names.iter().map(|name| below.join(name));
+            let files: Vec<PathBuf> = files.filter(|path| is_document(path)).collect();
+            return files
+                .iter()
+                .flat_map(|path| load::definitions(path, self.reader))
+                .collect();
+        }
+        match self.part(folder, part, from, place) {
+            Some(path) => load::definitions(&path, self.reader),
+            None => Vec::new(),
+        }
+    }
+
+    /// A file of a role; one that is asked for by name must be there.
+    fn part(
+        &mut self,
+        folder: &Path,
+        part: &str,
+        from: Option<&str>,
+        place: &Place,
+    ) -> Option<PathBuf> {
+        let name = from.unwrap_or("main");
+        let base = folder.join(part);
+        let names = [
+            format!("{name}.yml"),
+            format!("{name}.yaml"),
+            name.to_owned(),
+        ];
+        let found = self
+            .reader
+            .first_file(names.iter().map(|name| base.join(name)));
+        if found.is_none() && from.is_some() {
+            let mut diagnostic =
+                Diagnostic::error(format!("role has no `{part}/{name}.yml`")).at(place);
+            let near = self.reader.loader.list(&base);
+            diagnostic.hint = keyword::hint(
+                name,
+                near.iter()
+                    .map(|name| name.split('.').next().unwrap_or(name)),
+            );
+            self.reader.report(diagnostic);
+        }
+        found
+    }
+
+    fn dependencies(&mut self, folder: &Path, context: &Context) -> Vec<Item> {
+        let Some(path) = self
+            .reader
+            .first_file([folder.join("meta/main.yml"), folder.join("meta/main.yaml")])
+        else {
+            return Vec::new();
+        };
+        let Some(node) = self.reader.yaml(&path, None) else {
+            return Vec::new();
+        };
+        let Some(list) = node.field("dependencies") else {
+            return Vec::new();
+        };
+        let mut items = Vec::new();
+        for entry in field::list(list, "`dependencies`", self.reader) {
+            items.extend(self.role_entry(entry, context));
+        }
+        items
+    }
+
+    fn role_tasks(&mut self, wanted: &Use, folder: &Path, context: &Context) -> Vec<Item> {
+        match self.part(folder, "tasks", wanted.files.tasks.as_deref(), wanted.place) {
+            Some(path) => self.tasks_file(&path, wanted.place, context),
+            None => Vec::new(),
+        }
+    }
+
+    fn role_handlers(&mut self, wanted: &Use, folder: &Path, context: &Context) {
+        if self.handler_roles.iter().any(|known| known == folder) {
+            return;
+        }
+        self.handler_roles.push(folder.to_path_buf());
+        let Some(path) = self.part(
+            folder,
+            "handlers",
+            wanted.files.handlers.as_deref(),
+            wanted.place,
+        ) else {
+            return;
+        };
+        if let Some(node) = self.reader.yaml(&path, Some(wanted.place)) {
+            // What made the role run says nothing of its handlers: a notification does.
+            let inner = Context {
+                file: path,
+                when: Vec::new(),
+                notify: Vec::new(),
+                ..context.clone()
+            };
+            self.handlers_of(&node, &inner);
+        }
+    }
+
+    fn find_role(&mut self, name: &str, place: &Place, context: &Context) -> Option<PathBuf> {
+        let folders = self.role_folders(context);
+        let last = if name.contains('/') {
+            name
+        } else {
+            name.rsplit('.').next().unwrap_or(name)
+        };
+        let found = folders
+            .iter()
+            .flat_map(|folder| [folder.join(name), folder.join(last)])
+            .map(|path| normal(&path))
+            .find(|path| self.reader.loader.is_directory(path));
+        if found.is_none() {
+            let mut diagnostic = Diagnostic::error(format!("no role `{name}`")).at(place);
+            let near: Vec<String> = folders
+                .iter()
+                .flat_map(|folder| self.reader.loader.list(folder))
+                .collect();
+            diagnostic.hint = keyword::hint(name, near.iter().map(String::as_str))
+                .or_else(|| Some(format!("looked in {}", list(&folders))));
+            self.reader.report(diagnostic);
+            self.open = true;
+        }
+        found
+    }
+
+    /// `roles` beside the playbook, beside the role at hand, here, and above the playbook.
+    fn role_folders(&self, context: &Context) -> Vec<PathBuf> {
+        let mut folders = vec![normal(&self.folder.join("roles"))];
+        if let Some(role) = context.role {
+            folders.extend(
+                self.project.roles[role]
+                    .folder
+                    .parent()
+                    .map(Path::to_path_buf),
+            );
+        }
+        folders.push(PathBuf::from("roles"));
+        let absolute = self.reader.loader.current_directory().join(&self.folder);
+        let above = self
+            .folder
+            .ancestors()
+            .skip(1)
+            .map(|folder| folder.join("roles"));
+        folders.extend(above.filter(|folder| shown(folder) != "roles"));
+        folders.extend(
+            absolute
+                .ancestors()
+                .skip(1)
+                .map(|folder| folder.join("roles")),
+        );
+        let mut seen: Vec<PathBuf> = Vec::new();
+        for folder in folders {
+            let known = seen.contains(&folder);
+            if !known && (seen.is_empty() || self.reader.loader.is_directory(&folder)) {
+                seen.push(folder);
+            }
+        }
+        seen
+    }
+}
+
+/// True for an entry that has nothing in it.
+pub(crate) fn is_nothing(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Null)
+}

@@ -1,0 +1,443 @@
+//! The variables one host sees at one task: nine layers, rendered when looked up.
+mod facts;
+mod file;
+mod layer;
+pub(crate) mod locate;
+mod magic;
+
+use crate::expression::names::Names;
+use crate::expression::{Truth, judge, unwrap_braces};
+use crate::inventory::Definition;
+use crate::learned::HostLearned;
+use crate::node::NodeKind;
+use crate::play::{Condition, Play, Project, RoleScope, Task};
+use crate::template::{Mistake, Trouble, is_template, render_text, render_value, text_of};
+use crate::{Learned, Loader, Node};
+use layer::{Layers, layers};
+use play_core::{Diagnostic, Place, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Refused = Box<Diagnostic>;
+
+/// One variable of one definition that is being rendered: host, name, place.
+type Frame = (String, String, Place);
+
+/// What one host sees. Cheap to make; values are rendered and kept as they are asked for.
+pub struct Scope<'a> {
+    project: &'a Project,
+    loader: &'a dyn Loader,
+    learned: &'a Learned,
+    host: String,
+    play: Option<&'a Play>,
+    task: Option<&'a Task>,
+    check: bool,
+    layers: Arc<Layers<'a>>,
+    locals: Vec<(String, Arc<Value>)>,
+    rendered: Mutex<HashMap<String, Arc<Value>>>,
+    /// Shared with the scopes of other hosts that are reached from here, so that a cycle through them is seen.
+    rendering: Arc<Mutex<Vec<Frame>>>,
+    others: Mutex<HashMap<String, Arc<Scope<'a>>>>,
+}
+
+/// One definition of a variable, for `play explain`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// `group web`, `-e`, `set_fact or register`.
+    pub layer: String,
+    /// None for what a run has learnt and for what `play` itself provides.
+    pub place: Option<Place>,
+    /// As written: nothing is rendered.
+    pub shown: String,
+    pub wins: bool,
+}
+
+const MISSING_FACTS: &str = "facts of host `";
+
+/// The host whose facts are missing, where a diagnostic says that and nothing else is wrong.
+pub fn missing_facts(diagnostic: &Diagnostic) -> Option<&str> {
+    let rest = diagnostic.message.strip_prefix(MISSING_FACTS)?;
+    rest.strip_suffix("` are not gathered")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a host; without a play or task, the layers of those are empty.
+    pub fn new(
+        project: &'a Project,
+        loader: &'a dyn Loader,
+        learned: &'a Learned,
+        host: &str,
+        play: Option<&'a Play>,
+        task: Option<&'a Task>,
+    ) -> Self {
+        Self {
+            project,
+            loader,
+            learned,
+            host: host.to_owned(),
+            play,
+            task,
+            check: false,
+            layers: Arc::new(layers(project, host, play, task)),
+            locals: Vec::new(),
+            rendered: Mutex::default(),
+            rendering: Arc::default(),
+            others: Mutex::default(),
+        }
+    }
+
+    /// What `ansible_check_mode` is.
+    #[must_use]
+    pub fn check_mode(mut self, check: bool) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// The scope with one more variable, above every other: loop variables. The value is data and never rendered.
+    #[must_use]
+    pub fn with(&self, name: &str, value: Value) -> Self {
+        self.with_all(&[(name.to_owned(), value)])
+    }
+
+    /// The scope with several more variables above every other, later ones winning.
+    #[must_use]
+    pub fn with_all(&self, variables: &[(String, Value)]) -> Self {
+        let mut locals = self.locals.clone();
+        let added = variables.iter().cloned();
+        locals.extend(added.map(|(name, value)| (name, Arc::new(value))));
+        Self {
+            host: self.host.clone(),
+            layers: self.layers.clone(),
+            locals,
+            rendered: Mutex::default(),
+            rendering: self.rendering.clone(),
+            others: Mutex::default(),
+            ..*self
+        }
+    }
+
+    /// The value of what was written. Mappings and lists lose what equals `omit`.
+    pub fn render(&self, node: &Node) -> Result<Value, Diagnostic> {
+        self.node(node).map_err(|refused| *refused)
+    }
+
+    /// The text of a template file; errors stand at their line and column in it.
+    pub fn render_text(&self, file: &str, text: &str) -> Result<String, Diagnostic> {
+        let place = locate::whole(file, text);
+        render_text(text, self).map_err(|trouble| *refuse(trouble, &place, text))
+    }
+
+    /// Whether a condition holds.
+    pub fn condition(&self, condition: &Condition) -> Result<Truth, Diagnostic> {
+        let text = &condition.text;
+        // Spans count from inside the braces, where a condition is wrapped in them.
+        let skipped =
+            unwrap_braces(text).map_or(0, |inner| inner.as_ptr() as usize - text.as_ptr() as usize);
+        judge(text, self).map_err(|problem| {
+            problem.diagnostic(|start, end| {
+                let mut place = locate::at_offset(&condition.place, text, start + skipped);
+                if place != condition.place {
+                    place.end = place.start + end.saturating_sub(start);
+                }
+                place
+            })
+        })
+    }
+
+    /// A variable's value; None where nobody defines it.
+    pub fn lookup(&self, name: &str) -> Result<Option<Value>, Diagnostic> {
+        let found = self.find(name).map_err(|refused| *refused)?;
+        Ok(found.map(|value| (*value).clone()))
+    }
+
+    /// Every definition of a variable, lowest first; the last wins.
+    pub fn explain(&self, name: &str) -> Vec<Explanation> {
+        let mut out: Vec<Explanation> = Vec::new();
+        let plain = |layer: &str, value: &Value| Explanation {
+            layer: layer.to_owned(),
+            place: None,
+            shown: text_of(value),
+            wins: false,
+        };
+        if let Some(Ok(value)) = self.fact(name) {
+            out.push(plain("facts", &value));
+        }
+        let written = |out: &mut Vec<Explanation>, layers: &[layer::Layer<'_>]| {
+            for layer in layers {
+                for definition in layer.definitions.iter().filter(|d| d.name == name) {
+                    out.push(Explanation {
+                        layer: layer.name.clone(),
+                        place: Some(definition.place.clone()),
+                        shown: text_of(&definition.value.value()),
+                        wins: false,
+                    });
+                }
+            }
+        };
+        written(&mut out, &self.layers.below);
+        out.extend(
+            self.of_run(name)
+                .map(|value| plain("set_fact or register", value)),
+        );
+        written(&mut out, &self.layers.above);
+        out.extend(self.magic(name).map(|value| plain("magic", &value)));
+        let local = self.locals.iter().rev().find(|(local, _)| local == name);
+        out.extend(local.map(|(_, value)| plain("loop", value)));
+        if let Some(last) = out.last_mut() {
+            last.wins = true;
+        }
+        out
+    }
+
+    fn role(&self) -> Option<&'a RoleScope> {
+        self.project.roles.get(self.task?.role?)
+    }
+
+    fn own(&self) -> Option<&'a HostLearned> {
+        self.learned.hosts.get(&self.host)
+    }
+
+    fn of_run(&self, name: &str) -> Option<&'a Value> {
+        self.own()?.variables.get(name)
+    }
+
+    /// `facts`, `ansible_facts` and `ansible_…`; an error where they are not gathered.
+    fn fact(&self, name: &str) -> Option<Result<Value, Refused>> {
+        let alias = name
+            .strip_prefix("ansible_")
+            .filter(|alias| facts::is_alias(alias));
+        if alias.is_none() && !matches!(name, "facts" | "ansible_facts") {
+            return None;
+        }
+        let gathered = self
+            .own()
+            .map(|own| &own.facts)
+            .filter(|facts| !facts.is_null());
+        let Some(gathered) = gathered else {
+            let message = format!("{MISSING_FACTS}{}` are not gathered", self.host);
+            let hint = "the play must gather them: gather_facts: true";
+            return Some(Err(Box::new(Diagnostic::error(message).hint(hint))));
+        };
+        match (name, alias) {
+            ("facts", _) => Some(Ok(gathered.clone())),
+            ("ansible_facts", _) => Some(Ok(facts::ansible(gathered))),
+            (_, Some(alias)) => facts::alias(gathered, alias).map(Ok),
+            _ => None,
+        }
+    }
+
+    fn node(&self, node: &Node) -> Result<Value, Refused> {
+        match &node.kind {
+            NodeKind::String { text, .. } => self.text(node, text),
+            NodeKind::List(items) => {
+                let values = items.iter().map(|item| self.node(item));
+                let kept = values.filter(|value| !value.as_ref().is_ok_and(is_omitted));
+                Ok(Value::Array(kept.collect::<Result<_, _>>()?))
+            }
+            NodeKind::Map(entries) => {
+                let mut map = serde_json::Map::new();
+                for (key, (place, value)) in entries {
+                    let value = self.node(value)?;
+                    if !is_omitted(&value) {
+                        map.insert(self.key(key, place)?, value);
+                    }
+                }
+                Ok(Value::Object(map))
+            }
+            _ => Ok(node.value()),
+        }
+    }
+
+    fn text(&self, node: &Node, text: &str) -> Result<Value, Refused> {
+        if node.tag.as_deref() == Some("!unsafe") || !is_template(text) {
+            return Ok(Value::String(text.to_owned()));
+        }
+        render_value(text, self).map_err(|trouble| refuse(trouble, &node.place, text))
+    }
+
+    fn key(&self, key: &str, place: &Place) -> Result<String, Refused> {
+        if !is_template(key) {
+            return Ok(key.to_owned());
+        }
+        let value = render_value(key, self).map_err(|trouble| refuse(trouble, place, key))?;
+        Ok(text_of(&value))
+    }
+
+    /// Renders a definition, unless that is being done already: then it needs itself.
+    fn define(&self, definition: &Definition) -> Result<Value, Refused> {
+        let frame = (
+            self.host.clone(),
+            definition.name.clone(),
+            definition.place.clone(),
+        );
+        {
+            let mut rendering = lock(&self.rendering);
+            if let Some(start) = rendering.iter().position(|known| *known == frame) {
+                return Err(circle(&rendering[start..], &frame));
+            }
+            rendering.push(frame);
+        }
+        let value = self.node(&definition.value);
+        lock(&self.rendering).pop();
+        value
+    }
+
+    /// Layers, facts and magic, without loop variables and without what is kept.
+    fn compute(&self, name: &str) -> Result<Option<Arc<Value>>, Refused> {
+        if let Some(value) = self.magic(name) {
+            return Ok(Some(Arc::new(value)));
+        }
+        if let Some(definition) = Layers::find(&self.layers.above, name) {
+            return self.define(definition).map(|value| Some(Arc::new(value)));
+        }
+        if let Some(value) = self.of_run(name) {
+            return Ok(Some(Arc::new(value.clone())));
+        }
+        if let Some(definition) = Layers::find(&self.layers.below, name) {
+            return self.define(definition).map(|value| Some(Arc::new(value)));
+        }
+        self.fact(name).transpose().map(|found| found.map(Arc::new))
+    }
+
+    fn other(&self, host: &str) -> Arc<Scope<'a>> {
+        let mut others = lock(&self.others);
+        let other = others.entry(host.to_owned()).or_insert_with(|| {
+            let mut scope = Scope::new(self.project, self.loader, self.learned, host, None, None);
+            scope.check = self.check;
+            scope.rendering = self.rendering.clone();
+            Arc::new(scope)
+        });
+        other.clone()
+    }
+}
+
+impl Names for Scope<'_> {
+    fn find(&self, name: &str) -> Result<Option<Arc<Value>>, Refused> {
+        if let Some((_, value)) = self.locals.iter().rev().find(|(local, _)| local == name) {
+            return Ok(Some(value.clone()));
+        }
+        if let Some(value) = lock(&self.rendered).get(name) {
+            return Ok(Some(value.clone()));
+        }
+        let found = self.compute(name)?;
+        if let Some(value) = &found {
+            lock(&self.rendered).insert(name.to_owned(), value.clone());
+        }
+        Ok(found)
+    }
+
+    fn host_variable(&self, host: &str, name: &str) -> Result<Option<Arc<Value>>, Refused> {
+        self.other(host).find(name)
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        self.project.inventory.hosts.keys().cloned().collect()
+    }
+
+    fn known(&self) -> Vec<String> {
+        let layers = self.layers.below.iter().chain(&self.layers.above);
+        let written = layers
+            .flat_map(|layer| layer.definitions)
+            .map(|definition| definition.name.clone());
+        let learnt = self
+            .own()
+            .into_iter()
+            .flat_map(|own| own.variables.keys().cloned());
+        let locals = self.locals.iter().map(|(name, _)| name.clone());
+        let magic = magic::NAMES
+            .iter()
+            .chain(&["facts", "ansible_facts", "hostvars", "vars"]);
+        let facts = facts::aliases().map(|alias| format!("ansible_{alias}"));
+        written
+            .chain(learnt)
+            .chain(locals)
+            .chain(magic.map(ToString::to_string))
+            .chain(facts)
+            .collect()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        self.loader.environment(name)
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        self.read(&self.locate(path, "files")?)
+    }
+
+    fn template(&self, path: &str) -> Result<String, Refused> {
+        let text = self
+            .locate(path, "templates")
+            .and_then(|found| Ok((self.read(&found)?, found)));
+        let (text, found) = text.map_err(|message| Box::new(Diagnostic::error(message)))?;
+        self.render_text(&found.to_string_lossy(), &text)
+            .map_err(Box::new)
+    }
+}
+
+/// True for variables that are there without a definition: magic ones, and facts under each of their names.
+pub(crate) fn is_provided(name: &str) -> bool {
+    provided().any(|known| known == name)
+}
+
+/// The names of those variables.
+pub(crate) fn provided() -> impl Iterator<Item = String> {
+    let plain = ["facts", "ansible_facts", "hostvars", "vars"].iter();
+    let plain = plain.chain(magic::NAMES).map(|name| (*name).to_owned());
+    plain.chain(facts::aliases().map(|alias| format!("ansible_{alias}")))
+}
+
+fn is_omitted(value: &Value) -> bool {
+    value.as_str() == Some(magic::OMIT)
+}
+
+/// A template's trouble as a diagnostic at its place.
+fn refuse(trouble: Trouble, place: &Place, text: &str) -> Refused {
+    match trouble {
+        Trouble::Here(mistake) => Box::new(diagnose(mistake, place, text)),
+        Trouble::Elsewhere(diagnostic) if diagnostic.place.is_none() => {
+            Box::new(diagnostic.at(place))
+        }
+        Trouble::Elsewhere(diagnostic) if diagnostic.also.len() > 3 => diagnostic,
+        Trouble::Elsewhere(diagnostic) => Box::new(diagnostic.also(place, "used here")),
+    }
+}
+
+/// A mistake in a text that stands at a place, as a diagnostic.
+pub fn diagnose(mistake: Mistake, place: &Place, text: &str) -> Diagnostic {
+    // What is rendered alone is trimmed before: its places count from the first character that is no blank.
+    let lead = text.len() - text.trim_start().len();
+    let place = if lead == 0 {
+        locate::at(place, text, mistake.line, mistake.column)
+    } else {
+        place.clone()
+    };
+    let mut diagnostic = Diagnostic::error(mistake.message).at(&place);
+    diagnostic.hint = mistake.hint;
+    diagnostic
+}
+
+fn circle(frames: &[Frame], again: &Frame) -> Refused {
+    let path: Vec<String> = frames
+        .iter()
+        .chain([again])
+        .map(|(_, name, _)| format!("`{name}`"))
+        .collect();
+    let mut diagnostic =
+        Diagnostic::error(format!("variables need each other: {}", path.join(" → "))).at(&again.2);
+    for (_, name, place) in &frames[1..] {
+        diagnostic = diagnostic.also(place, format!("`{name}` is defined here"));
+    }
+    Box::new(diagnostic.hint("give one of them a value of its own"))
+}
+
+#[cfg(test)]
+mod tests;
+
+/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
+pub fn top_level_facts(name: &str) -> Vec<String> {
+    facts::top_level(name)
+}

@@ -1,0 +1,386 @@
+//! What hosts see.
+use super::*;
+use crate::inventory::{Group, Host};
+use crate::yaml;
+use play_core::unknown;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+struct Files;
+
+impl Loader for Files {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        match path.to_str() {
+            Some("roles/web/files/key") => Ok(b"KEY\n".to_vec()),
+            Some("roles/web/templates/t") => Ok(b"port {{port}}".to_vec()),
+            _ => Err("not found".into()),
+        }
+    }
+    fn is_file(&self, path: &Path) -> bool {
+        self.read(path).is_ok()
+    }
+    fn is_directory(&self, _: &Path) -> bool {
+        false
+    }
+    fn list(&self, _: &Path) -> Vec<String> {
+        Vec::new()
+    }
+    fn environment(&self, name: &str) -> Option<String> {
+        (name == "HOME").then(|| "/home/me".into())
+    }
+    fn is_executable(&self, _: &Path) -> bool {
+        false
+    }
+    fn current_directory(&self) -> PathBuf {
+        PathBuf::from("/")
+    }
+}
+
+fn node(text: &str) -> Node {
+    let (node, diagnostics) = yaml::parse("t.yml", text.as_bytes());
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    node.expect("a tree")
+}
+
+fn definitions(file: &str, text: &str) -> Vec<Definition> {
+    let (node, _) = yaml::parse(file, text.as_bytes());
+    let node = node.expect("a tree");
+    let entries = node.as_map().expect("a mapping").iter();
+    let define = |(name, (place, value)): (&String, &(Place, Node))| Definition {
+        name: name.clone(),
+        place: place.clone(),
+        value: value.clone(),
+    };
+    entries.map(define).collect()
+}
+
+fn host(name: &str, groups: &[&str], variables: &str) -> (String, Host) {
+    let host = Host {
+        name: name.into(),
+        place: Place {
+            file: "inv/hosts.yml".into(),
+            line: 1,
+            ..Place::default()
+        },
+        groups: groups.iter().map(ToString::to_string).collect(),
+        variables: definitions("host.yml", variables),
+    };
+    (name.into(), host)
+}
+
+fn group(name: &str, hosts: &[&str], variables: &str) -> (String, Group) {
+    let group = Group {
+        name: name.into(),
+        hosts: hosts.iter().map(ToString::to_string).collect(),
+        variables: definitions("group.yml", variables),
+        ..Group::default()
+    };
+    (name.into(), group)
+}
+
+fn project() -> Project {
+    let mut project = Project::default();
+    project.inventory.hosts.extend([
+        host("a.example", &["all", "web"], "l2: host\nl3: host\nl4: host\nip: 10.0.0.1\nport: 80\nurl: \"http://{{ ip }}:{{port}}\"\nx: \"{{ y }}\"\ny: \"{{ z }}\"\nz: \"{{ x }}\"\nbad: \"{{ nope }}\"\nround: \"{{ hostvars['b'].round }}\"\nraw: !unsafe \"{{ x }}\""),
+        host("b", &["all"], "ip: 10.0.0.2\nname: \"{{ inventory_hostname }} {{ facts.os.family }}\"\nround: \"{{ hostvars['a.example'].round }}\""),
+    ]);
+    project.inventory.groups.extend([
+        group("all", &["a.example", "b"], "l1: all\nl2: all\nwho: all"),
+        group("web", &["a.example"], "l1: web\nwho: web"),
+    ]);
+    project.extra = definitions("extra", "l9: extra");
+    project.roles.push(RoleScope {
+        name: "web".into(),
+        folder: "roles/web".into(),
+        defaults: definitions("defaults.yml", "l0: default\nl1: default\nl2: default"),
+        vars: definitions("vars.yml", "l5: role\nl6: role"),
+        parameters: definitions("play.yml", "l6: parameter"),
+        ..RoleScope::default()
+    });
+    project
+}
+
+fn play() -> Play {
+    Play {
+        name: "site".into(),
+        place: Place::default(),
+        hosts: vec!["a.example".into(), "b".into()],
+        variables: definitions("play.yml", "l3: play\nl4: play"),
+        file_variables: definitions("file.yml", "l4: file\nl5: file"),
+        items: Vec::new(),
+        handlers: Vec::new(),
+        serial: Vec::new(),
+        max_fail_percentage: None,
+        any_errors_fatal: false,
+        gather_facts: true,
+        needs: None,
+        folder: "books".into(),
+        order: 0,
+    }
+}
+
+fn task() -> Task {
+    Task {
+        id: 0,
+        name: node("x"),
+        place: Place::default(),
+        role: Some(0),
+        module: "debug".into(),
+        arguments: node("{}"),
+        when: Vec::new(),
+        repeat: None,
+        register: None,
+        until: None,
+        tags: Vec::new(),
+        r#become: crate::play::Become::default(),
+        variables: definitions("task.yml", "l7: task\nl8: task\nl9: task"),
+        environment: Vec::new(),
+        changed_when: Vec::new(),
+        failed_when: Vec::new(),
+        ignore_errors: None,
+        check_mode: None,
+        delegate_to: None,
+        run_once: false,
+        notify: Vec::new(),
+        listen: Vec::new(),
+        no_log: false,
+        needs: Vec::new(),
+        declared: None,
+        throttle: None,
+        timeout: None,
+    }
+}
+
+fn learned() -> Learned {
+    let mut learned = Learned::default();
+    let own = learned.host("b");
+    own.facts = json!({"os": {"family": "Debian"}, "memory": {"total_mb": 512}});
+    let own = learned.host("a.example");
+    own.variables.insert("l8".into(), json!("learned"));
+    own.variables.insert("l9".into(), json!("learned"));
+    own.variables.insert("data".into(), json!("{{ port }}"));
+    own.variables
+        .insert("late".into(), json!({"stdout": unknown::mark("wg")}));
+    learned
+}
+
+fn with_scope(run: impl FnOnce(&Scope<'_>)) {
+    let (project, play, task, learned) = (project(), play(), task(), learned());
+    run(&Scope::new(
+        &project,
+        &Files,
+        &learned,
+        "a.example",
+        Some(&play),
+        Some(&task),
+    ));
+}
+
+fn render(scope: &Scope<'_>, text: &str) -> Value {
+    scope
+        .render(&node(text))
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn refused(scope: &Scope<'_>, text: &str) -> Diagnostic {
+    scope
+        .render(&node(text))
+        .err()
+        .unwrap_or_else(|| panic!("{text} is accepted"))
+}
+
+#[test]
+fn each_layer_wins_over_the_ones_below() {
+    with_scope(|scope| {
+        let expected = [
+            "default",
+            "web",
+            "host",
+            "play",
+            "file",
+            "role",
+            "parameter",
+            "task",
+            "learned",
+            "extra",
+        ];
+        for (number, value) in expected.iter().enumerate() {
+            let name = format!("l{number}");
+            assert_eq!(scope.lookup(&name), Ok(Some(json!(value))), "{name}");
+            let explained = scope.explain(&name);
+            assert!(
+                explained
+                    .last()
+                    .is_some_and(|last| last.wins && last.shown == *value),
+                "{explained:?}"
+            );
+        }
+        assert_eq!(scope.explain("l2").len(), 3);
+        assert_eq!(scope.explain("l1")[1].layer, "group all");
+    });
+}
+
+#[test]
+fn variables_are_rendered_when_looked_up() {
+    with_scope(|scope| {
+        assert_eq!(render(scope, "\"{{ url }}\""), json!("http://10.0.0.1:80"));
+        assert_eq!(
+            render(
+                scope,
+                "{a: \"{{port}}\", b: \"{{omit}}\", \"{{who}}\": [1, \"{{ omit }}\"]}"
+            ),
+            json!({"a": 80, "web": [1]})
+        );
+        assert_eq!(render(scope, "\"{{ data }}\""), json!("{{ port }}"));
+        assert_eq!(render(scope, "\"{{ raw }}\""), json!("{{ x }}"));
+        assert_eq!(
+            scope
+                .with("item", json!({"n": 1}))
+                .render(&node("\"{{ item.n }}\"")),
+            Ok(json!(1))
+        );
+        assert_eq!(
+            scope.with("port", json!(1)).render(&node("\"{{url}}\"")),
+            Ok(json!("http://10.0.0.1:1"))
+        );
+        assert_eq!(
+            render(scope, "\"{{ late.stdout | upper }}\""),
+            json!(unknown::mark("wg"))
+        );
+    });
+}
+
+#[test]
+fn magic_variables() {
+    with_scope(|scope| {
+        let table = [
+            ("inventory_hostname", json!("a.example")),
+            ("inventory_hostname_short", json!("a")),
+            ("group_names", json!(["web"])),
+            ("groups.web", json!(["a.example"])),
+            ("play_hosts", json!(["a.example", "b"])),
+            ("playbook_dir", json!("books")),
+            ("role_path", json!("roles/web")),
+            ("role_name", json!("web")),
+            ("inventory_dir", json!("inv")),
+            ("ansible_check_mode", json!(false)),
+            ("hostvars['b'].ip", json!("10.0.0.2")),
+            ("hostvars.b.name", json!("b Debian")),
+            ("hostvars['b'].ansible_memtotal_mb", json!(512)),
+            (
+                "hostvars['b']['ansible_facts']['os_family']",
+                json!("Debian"),
+            ),
+            (
+                "groups['all'] | map('extract', hostvars, 'ip') | join(',')",
+                json!("10.0.0.1,10.0.0.2"),
+            ),
+            ("hostvars[groups['all'][1]].ip", json!("10.0.0.2")),
+            ("lookup('file', 'key')", json!("KEY")),
+            ("lookup('template', 't')", json!("port 80")),
+            ("lookup('env', 'HOME')", json!("/home/me")),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                render(scope, &format!("\"{{{{ {text} }}}}\"")),
+                expected,
+                "{text}"
+            );
+        }
+        assert_eq!(
+            scope.render_text(
+                "t",
+                "{{#each groups.all}}{{lookup (lookup hostvars this) \"ip\"}} {{/each}}"
+            ),
+            Ok("10.0.0.1 10.0.0.2 ".into())
+        );
+        assert_eq!(
+            scope.render_text(
+                "t",
+                "{{#each groups.all as |h|}}{{ hostvars[h].ip }} {{/each}}"
+            ),
+            Ok("10.0.0.1 10.0.0.2 ".into())
+        );
+    });
+}
+
+#[test]
+fn what_is_wrong_is_told_where_it_is() {
+    with_scope(|scope| {
+        let circle = refused(scope, "\"{{ x }}\"");
+        assert!(circle.message.contains("`x` → `y` → `z` → `x`"), "{circle}");
+        assert!(
+            refused(scope, "\"{{ round }}\"")
+                .message
+                .contains("need each other")
+        );
+        let facts = refused(scope, "\"{{ facts.os.family }}\"");
+        assert_eq!(missing_facts(&facts), Some("a.example"));
+        assert_eq!(
+            missing_facts(&refused(
+                scope,
+                "\"{{ ansible_os_family | default('x') }}\""
+            )),
+            Some("a.example")
+        );
+        let bad = refused(scope, "\"{{ bad }}\"");
+        assert_eq!(bad.message, "undefined variable `nope`");
+        assert_eq!(
+            bad.place.as_ref().map(|place| place.file.to_string()),
+            Some("host.yml".into())
+        );
+        assert_eq!(bad.also.len(), 1);
+        let here = refused(scope, "a: \"x {{ prot }}\"");
+        assert_eq!(
+            here.place.as_ref().map(|place| (place.line, place.column)),
+            Some((1, 7))
+        );
+        assert!(here.hint.is_some_and(|hint| hint.contains("port")));
+        let file = scope
+            .render_text("t.conf", "a\nb {{ prot | upper }}\n")
+            .expect_err("undefined");
+        assert_eq!(
+            file.place.map(|place| place.to_string()),
+            Some("t.conf:2:6".into())
+        );
+        assert!(
+            refused(scope, "\"{{ lookup('file', 'none') }}\"")
+                .message
+                .contains("roles/web/files/none")
+        );
+        assert!(
+            refused(scope, "\"{{ hostvars.c.ip }}\"")
+                .message
+                .contains("hostvars.c")
+        );
+    });
+}
+
+#[test]
+fn conditions_in_a_scope() {
+    with_scope(|scope| {
+        let ask = |text: &str| {
+            let place = Place {
+                file: "p".into(),
+                line: 2,
+                column: 9,
+                start: 20,
+                end: 20 + text.len(),
+            };
+            scope.condition(&Condition {
+                place,
+                text: text.into(),
+            })
+        };
+        assert_eq!(ask("'web' in group_names and port == 80"), Ok(Truth::True));
+        assert_eq!(ask("late.stdout == 'x'"), Ok(Truth::Unknown("wg".into())));
+        let wrong = ask("port == 80 and prot == 1").expect_err("undefined");
+        assert_eq!(wrong.place.map(|place| place.column), Some(24));
+        let wrong = ask("{{ prot }}").expect_err("undefined");
+        assert_eq!(wrong.place.map(|place| place.column), Some(12));
+        assert_eq!(
+            ask("nope is defined or hostvars['b'].ip is defined"),
+            Ok(Truth::True)
+        );
+    });
+}

@@ -1,0 +1,327 @@
+//! Which variables a text uses, found without evaluating it: undefined ones are told before a run, facts and other hosts' values
+//! make edges of the graph.
+use crate::Node;
+use crate::expression::tree::{Kind, Tree};
+use crate::expression::{compile, unwrap_braces};
+use crate::node::NodeKind;
+use crate::scope::locate;
+use crate::template::{Compiled, Start, compiled, is_template, parse_path};
+use handlebars::Template;
+use handlebars::template::{BlockParam, HelperTemplate, Parameter, TemplateElement};
+use play_core::{Place, Value};
+
+/// One use of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The variable and the constant steps into it: `facts`, `os`, `family`. `hostvars` alone where the host is computed.
+    pub path: Vec<String>,
+    /// It may be undefined: `default` or `is defined` looks after it, or it may be a field of what a block is about.
+    pub guarded: bool,
+    pub place: Place,
+}
+
+/// Every use in the templates anywhere in a value. Texts that do not compile have none; `template::check` tells about those.
+pub fn uses(node: &Node) -> Vec<Use> {
+    let mut out = Vec::new();
+    walk_node(node, &mut out);
+    out
+}
+
+/// The uses of a condition.
+pub fn of_condition(text: &str, place: &Place) -> Vec<Use> {
+    let text = unwrap_braces(text).unwrap_or(text);
+    let mut finder = Finder::new(place, text);
+    if let Ok(tree) = compile(text) {
+        finder.tree(&tree, false, 0);
+    }
+    finder.finish()
+}
+
+/// The uses of a template file's text; `place` is the file.
+pub fn of_template(text: &str, place: &Place) -> Vec<Use> {
+    let mut finder = Finder::new(place, text);
+    if let Ok(template) = compiled(text) {
+        finder.template(&template, &template.parsed);
+    }
+    finder.finish()
+}
+
+fn walk_node(node: &Node, out: &mut Vec<Use>) {
+    match &node.kind {
+        NodeKind::String { text, .. }
+            if is_template(text) && node.tag.as_deref() != Some("!unsafe") =>
+        {
+            out.extend(of_template(text, &node.place));
+        }
+        NodeKind::List(items) => items.iter().for_each(|item| walk_node(item, out)),
+        NodeKind::Map(map) => {
+            for (key, (place, value)) in map {
+                if is_template(key) {
+                    out.extend(of_template(key, place));
+                }
+                walk_node(value, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Collects the uses of one text.
+struct Finder<'a> {
+    place: &'a Place,
+    text: &'a str,
+    /// Block parameters in force.
+    bound: Vec<String>,
+    /// How many blocks are around that are about a value.
+    depth: usize,
+    /// Line and column of the element looked at.
+    at: (usize, usize),
+    /// Paths some `is defined` of the text asks about: their other uses are looked after too.
+    asked: Vec<Vec<String>>,
+    found: Vec<Use>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(place: &'a Place, text: &'a str) -> Self {
+        Self {
+            place,
+            text,
+            bound: Vec::new(),
+            depth: 0,
+            at: (1, 1),
+            asked: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    fn finish(self) -> Vec<Use> {
+        let mut found = self.found;
+        for one in &mut found {
+            one.guarded |= self.asked.iter().any(|asked| one.path.starts_with(asked));
+        }
+        found
+    }
+
+    fn add(&mut self, mut path: Vec<String>, guarded: bool, place: Place) {
+        if path.len() > 1 && path[0] == "vars" {
+            path.remove(0);
+        }
+        if self.bound.contains(&path[0]) || (self.depth > 0 && path[0] == "this") {
+            return;
+        }
+        self.found.push(Use {
+            path,
+            guarded: guarded || self.depth > 0,
+            place,
+        });
+    }
+
+    /// An expression that begins at a byte of the text.
+    fn tree(&mut self, tree: &Tree, guarded: bool, offset: usize) {
+        if let Some(path) = tree.path() {
+            let mut place = locate::at_offset(self.place, self.text, offset + tree.start);
+            if place != *self.place {
+                place.end = place.start + (tree.end - tree.start);
+            }
+            self.add(path, guarded, place);
+            return;
+        }
+        match &tree.kind {
+            Kind::Filter(subject, call) if matches!(call.name.as_str(), "default" | "d") => {
+                self.tree(subject, true, offset);
+                let named = call.named.iter().map(|(_, tree)| tree);
+                for argument in call.arguments.iter().chain(named) {
+                    self.tree(argument, guarded, offset);
+                }
+            }
+            Kind::Test(subject, call) if matches!(call.name.as_str(), "defined" | "undefined") => {
+                self.asked.extend(subject.path());
+                self.tree(subject, true, offset);
+            }
+            Kind::Function(call) if matches!(call.name.as_str(), "lookup" | "query" | "q") => {
+                if let [kind, name, ..] = &call.arguments[..] {
+                    if let (Some("vars"), Some(name)) = (constant(kind), constant(name)) {
+                        let place = locate::at_offset(self.place, self.text, offset + tree.start);
+                        self.add(vec![name.to_owned()], guarded, place);
+                    }
+                }
+                tree.children()
+                    .into_iter()
+                    .for_each(|child| self.tree(child, guarded, offset));
+            }
+            _ => tree
+                .children()
+                .into_iter()
+                .for_each(|child| self.tree(child, guarded, offset)),
+        }
+    }
+
+    fn template(&mut self, compiled: &Compiled, template: &Template) {
+        for (index, element) in template.elements.iter().enumerate() {
+            if let Some(place) = template.mapping.get(index) {
+                self.at = (place.0, place.1);
+            }
+            match element {
+                TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) => {
+                    self.call(compiled, call, false)
+                }
+                TemplateElement::HelperBlock(block) => self.block(compiled, block),
+                _ => {}
+            }
+        }
+    }
+
+    fn block(&mut self, compiled: &Compiled, block: &HelperTemplate) {
+        for parameter in &block.params {
+            self.parameter(compiled, parameter, false);
+        }
+        let about = matches!(block.name.as_name(), Some("each" | "with"));
+        let before = self.bound.len();
+        match &block.block_param {
+            Some(BlockParam::Single(one)) => self.bound.extend(one.as_name().map(str::to_owned)),
+            Some(BlockParam::Pair((one, two))) => {
+                self.bound.extend(
+                    [one, two]
+                        .into_iter()
+                        .filter_map(|name| name.as_name().map(str::to_owned)),
+                );
+            }
+            _ => {}
+        }
+        self.depth += usize::from(about);
+        if let Some(template) = &block.template {
+            self.template(compiled, template);
+        }
+        self.depth -= usize::from(about);
+        self.bound.truncate(before);
+        if let Some(template) = &block.inverse {
+            self.template(compiled, template);
+        }
+    }
+
+    fn call(&mut self, compiled: &Compiled, call: &HelperTemplate, guarded: bool) {
+        if call.params.is_empty() && call.hash.is_empty() {
+            self.parameter(compiled, &call.name, guarded);
+            return;
+        }
+        let default = call.name.as_name() == Some("default");
+        for (index, parameter) in call.params.iter().chain(call.hash.values()).enumerate() {
+            self.parameter(compiled, parameter, guarded || (default && index == 0));
+        }
+    }
+
+    fn parameter(&mut self, compiled: &Compiled, parameter: &Parameter, guarded: bool) {
+        match parameter {
+            Parameter::Literal(_) => {}
+            Parameter::Subexpression(inner) => {
+                if let TemplateElement::Expression(call) = inner.as_element() {
+                    self.call(compiled, call, guarded);
+                }
+            }
+            other => {
+                let raw = other.as_name().unwrap_or_default();
+                if let Some(embedded) = compiled.embedded(raw) {
+                    let (tree, offset) = (embedded.tree.clone(), embedded.offset);
+                    self.tree(&tree, guarded, offset);
+                    return;
+                }
+                let path = parse_path(raw);
+                let variable =
+                    matches!(path.start, Start::Name | Start::Root) && !path.steps.is_empty();
+                if variable {
+                    let number = |value: usize| u32::try_from(value).unwrap_or(1);
+                    let place =
+                        locate::at(self.place, self.text, number(self.at.0), number(self.at.1));
+                    self.add(path.steps, guarded, place);
+                }
+            }
+        }
+    }
+}
+
+fn constant(tree: &Tree) -> Option<&str> {
+    match &tree.kind {
+        Kind::Constant(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(found: &[Use]) -> Vec<String> {
+        let shown = |one: &Use| {
+            format!(
+                "{}{}",
+                one.path.join("."),
+                if one.guarded { "?" } else { "" }
+            )
+        };
+        found.iter().map(shown).collect()
+    }
+
+    fn of(text: &str) -> Vec<String> {
+        paths(&of_template(text, &locate::whole("t", text)))
+    }
+
+    #[test]
+    fn templates() {
+        assert_eq!(
+            of("{{a}} {{b.c}} {{upper d}} {{default e f}}"),
+            ["a", "b.c", "d", "e?", "f"]
+        );
+        assert_eq!(
+            of("{{ a | default(b) }} {{ c['d'] ~ x }}"),
+            ["a?", "b", "c.d", "x"]
+        );
+        assert_eq!(
+            of("{{#each users as |u|}}{{u.name}}{{port}}{{@index}}{{/each}}{{port}}"),
+            ["users", "port?", "port"]
+        );
+        assert_eq!(
+            of("{{#each users as |u|}}{{ u.name ~ port }}{{/each}}"),
+            ["users", "port?"]
+        );
+        assert_eq!(
+            of("{{#if (eq facts.os.family \"x\")}}{{ansible_facts.os_family}}{{/if}}"),
+            ["facts.os.family", "ansible_facts.os_family"]
+        );
+        assert_eq!(
+            of("{{ hostvars['vps1'].ip }} {{hostvars.vps2.ip}} {{ hostvars[x].ip }}"),
+            ["hostvars.vps1.ip", "hostvars.vps2.ip", "hostvars", "x"]
+        );
+        assert_eq!(of("{{ lookup('vars', 'a') }} {{ vars.b }}"), ["a", "b"]);
+    }
+
+    #[test]
+    fn conditions() {
+        let place = Place::default();
+        assert_eq!(
+            paths(&of_condition("x is defined and x.y == z", &place)),
+            ["x?", "x.y?", "z"]
+        );
+        assert_eq!(
+            paths(&of_condition("{{ result.stdout == 'a' }}", &place)),
+            ["result.stdout"]
+        );
+        assert_eq!(
+            paths(&of_condition("not (a | default(false))", &place)),
+            ["a?"]
+        );
+    }
+
+    #[test]
+    fn uses_have_places() {
+        let text = "one\n{{ two }} {{ x | upper }}";
+        let found = of_template(text, &locate::whole("t", text));
+        assert_eq!(
+            (
+                found[0].place.line,
+                found[1].place.line,
+                found[1].place.column
+            ),
+            (2, 2, 14)
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! What well-formed projects become.
+use crate::memory::{loaded, project};
+use play_language::Project;
+use play_language::play::{Item, LoopKind, Notify};
+
+fn names(project: &Project, play: usize) -> Vec<String> {
+    let tasks = Project::tasks(&project.plays[play]);
+    tasks
+        .iter()
+        .map(|task| task.name.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_simple_playbook() {
+    let text = "- hosts: web\n  become: yes\n  tasks:\n    - name: motd\n      copy: {dest: /etc/motd, content: hello, mode: 0644}\n      notify: restart\n    - command: ls -l creates=/x\n      tags: [a]\n  handlers:\n    - name: restart\n      service: name=ssh state=started\n";
+    let project = project(&[("site.yml", text)]);
+    let play = &project.plays[0];
+    assert_eq!(play.hosts, ["web1", "web2"]);
+    assert_eq!(names(&project, 0), ["motd", "command", "restart"]);
+    let tasks = Project::tasks(play);
+    assert_eq!(
+        tasks[0].arguments.field("mode").unwrap().as_str(),
+        Some("0644")
+    );
+    assert!(matches!(&tasks[0].notify[0], Notify::Handlers(list) if list == &[0]));
+    assert_eq!(
+        tasks[1].arguments.field("cmd").unwrap().as_str(),
+        Some("ls -l")
+    );
+    assert_eq!(
+        tasks[1].arguments.field("creates").unwrap().as_str(),
+        Some("/x")
+    );
+    assert_eq!(tasks[1].r#become.on.as_ref().unwrap().text, "true");
+    assert!(matches!(play.items.last(), Some(Item::Flush(_))));
+}
+
+#[test]
+fn roles_imports_blocks_and_loops() {
+    let site = "- hosts: all\n  vars: {x: 1}\n  roles:\n    - role: nginx\n      vars: {port: 80}\n      tags: web\n  tasks:\n    - block:\n        - include_tasks: more.yml\n          vars: {y: 2}\n      rescue:\n        - debug: {msg: failed}\n      when: x == 1\n";
+    let more = "- debug: {msg: hi}\n  loop: [1, 2]\n  loop_control: {loop_var: one, label: l}\n  when: one > 1\n";
+    let project = project(&[
+        ("site.yml", site),
+        ("more.yml", more),
+        (
+            "roles/nginx/tasks/main.yml",
+            "- import_tasks: install\n- template: {src: a.conf, dest: /a}\n  notify: reload\n",
+        ),
+        (
+            "roles/nginx/tasks/install.yml",
+            "- name: install\n  command: apt\n",
+        ),
+        ("roles/nginx/templates/a.conf", "x"),
+        ("roles/nginx/defaults/main.yml", "d: 1\n"),
+        (
+            "roles/nginx/handlers/main.yml",
+            "- name: reload nginx\n  listen: reload\n  command: reload\n",
+        ),
+        ("roles/nginx/meta/main.yml", "dependencies: [common]\n"),
+        (
+            "roles/common/tasks/main.yml",
+            "- name: common\n  command: x\n",
+        ),
+    ]);
+    assert_eq!(
+        names(&project, 0),
+        [
+            "common",
+            "install",
+            "template",
+            "debug",
+            "debug",
+            "reload nginx"
+        ]
+    );
+    let tasks = Project::tasks(&project.plays[0]);
+    assert_eq!(tasks[1].tags, ["web"]);
+    let role = &project.roles[tasks[1].role.unwrap()];
+    assert_eq!(
+        (
+            role.name.as_str(),
+            role.parameters.len(),
+            role.defaults.len()
+        ),
+        ("nginx", 1, 1)
+    );
+    assert_eq!(project.roles[tasks[0].role.unwrap()].parents.len(), 1);
+    let conditions: Vec<&str> = tasks[3].when.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(conditions, ["x == 1", "one > 1"]);
+    assert_eq!(tasks[3].variables[0].name, "y");
+    let repeat = tasks[3].repeat.as_ref().unwrap();
+    assert!(repeat.variable == "one" && matches!(repeat.kind, LoopKind::List(_)));
+}
+
+#[test]
+fn tags_choose_at_load() {
+    let text = "- hosts: web\n  tasks:\n    - {name: a, command: x, tags: one}\n    - {name: b, command: x}\n    - {name: c, command: x, tags: [never, wipe]}\n    - {name: d, command: x, tags: always}\n";
+    let with = |only: &str| {
+        let (project, _, _) = loaded(&[("site.yml", text)], |request| {
+            request.tags = vec![only.to_owned()];
+        });
+        names(&project.unwrap(), 0)
+    };
+    assert_eq!(with("one"), ["a", "d"]);
+    assert_eq!(with("wipe"), ["c", "d"]);
+    assert_eq!(with("all"), ["a", "b", "d"]);
+}
+
+#[test]
+fn inventories_of_every_kind_are_one() {
+    let hosts = "all:\n  vars: {a: 1}\n  children:\n    prod:\n      children:\n        shop:\n          hosts:\n            shop[1:2]: {b: 2}\n";
+    let files = [
+        ("site.yml", "- hosts: shop\n  tasks: []\n"),
+        ("inv/hosts.yml", hosts),
+        ("inv/extra.ini", "[shop:vars]\nc=3\nflag=yes\n"),
+        ("inv/group_vars/prod.yml", "d: 4\n"),
+        ("inv/host_vars/shop1/x.yml", "e: 5\n"),
+        ("group_vars/all.yml", "a: 9\n"),
+    ];
+    let (project, found, _) = loaded(&files, |request| {
+        request.inventories = vec!["inv".into(), "lone,".into()];
+    });
+    assert_eq!(found, []);
+    let inventory = project.unwrap().inventory;
+    assert_eq!(inventory.hosts["shop1"].groups, ["all", "prod", "shop"]);
+    assert_eq!(inventory.hosts["lone"].groups, ["all", "ungrouped"]);
+    assert_eq!(inventory.groups["prod"].hosts, ["shop1", "shop2"]);
+    let names: Vec<&str> = inventory.hosts["shop1"]
+        .variables
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(names, ["b", "e"]);
+    let values: Vec<_> = inventory.groups["all"]
+        .variables
+        .iter()
+        .map(|one| one.value.value())
+        .collect();
+    assert_eq!(values, [1, 9]);
+    assert_eq!(inventory.groups["shop"].variables[1].value.value(), true);
+}
