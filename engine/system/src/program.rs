@@ -158,7 +158,7 @@ impl Program {
                 Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
                     std::thread::sleep(Duration::from_millis(2));
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(error) if error.kind() == ErrorKind::NotFound || self.nowhere(&error) => {
                     return Err(absent(&self.name));
                 }
                 Err(error) => return Err(Fault::file("run", &self.name, &error)),
@@ -166,6 +166,15 @@ impl Program {
             }
         }
         Err(Fault::file("run", &self.name, &"it is being written"))
+    }
+
+    /// A folder of the path that we may not enter hides from execvp(3) that the program is in none of the others.
+    fn nowhere(&self, error: &std::io::Error) -> bool {
+        let path = search_path(std::env::var("PATH").ok());
+        let there = |folder: &str| std::path::Path::new(folder).join(&self.name).exists();
+        error.kind() == ErrorKind::PermissionDenied
+            && !self.name.contains('/')
+            && !path.split(':').any(there)
     }
 
     /// Runs it; any exit code but 0 is a fault with its last words.
