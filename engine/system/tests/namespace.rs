@@ -48,71 +48,76 @@ table inet play {
 }
 "#;
 
+fn normal(script: &str) -> play_core::Value {
+    let query = Query::NormalRules {
+        script: script.into(),
+        family: "inet".into(),
+        name: "play".into(),
+    };
+    Machine::default().ask(&query).expect("answered")
+}
+
+/// The live table's rules; None where there is no table.
+fn live() -> Option<String> {
+    match Machine::default().look(&Resource::Table("inet play".into())) {
+        Ok(State::Table(table)) => Some(table.rules),
+        Ok(State::Absent) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn load(script: &str) -> Result<play_core::Effect, play_core::Fault> {
+    let script = script.into();
+    Machine::default().apply(&Change::new(Act::Table { script }))
+}
+
 #[test]
 #[ignore = "needs root and nft"]
 fn live_rules_compare_equal_to_the_normal_form_of_what_was_loaded() {
     if !within_namespace("live_rules_compare_equal_to_the_normal_form_of_what_was_loaded") {
         return;
     }
-    let mut machine = Machine::default();
-    let table = Resource::Table("inet play".into());
-    let normal = |script: &str| {
-        let query = Query::NormalRules {
-            script: script.into(),
-            family: "inet".into(),
-            name: "play".into(),
-        };
-        Machine::default().ask(&query).expect("answered")
-    };
-    let wanted = normal(SCRIPT);
-    assert_eq!(
-        machine.look(&table).ok(),
-        Some(State::Absent),
-        "the normal form is made elsewhere"
-    );
+    let wanted = normal(SCRIPT)["rules"].as_str().map(str::to_owned);
+    assert!(wanted.is_some());
+    assert_eq!(live(), None, "the normal form is made elsewhere");
     for _ in 0..2 {
-        machine
-            .apply(&Change::new(Act::Table {
-                script: SCRIPT.into(),
-            }))
-            .expect("loaded");
-        let add = Command::new("nft")
-            .args(["add", "element", "inet", "play", "ban", "{ 9.9.9.9 }"])
-            .status();
-        assert!(add.expect("nft").success());
-        let State::Table(live) = machine.look(&table).expect("seen") else {
-            panic!("no table");
-        };
-        assert_eq!(wanted["rules"].as_str(), Some(live.rules.as_str()));
+        load(SCRIPT).expect("loaded");
+        shell("nft add element inet play ban '{ 9.9.9.9 }'");
+        assert_eq!(live(), wanted);
     }
     let other = normal(&SCRIPT.replace("policy drop", "policy accept"));
-    assert_ne!(other["rules"], wanted["rules"]);
+    assert_ne!(other["rules"].as_str().map(str::to_owned), wanted);
     let bad = normal("table inet play { chain c { typ filter; }; }");
-    assert!(
-        bad["error"]
-            .as_str()
-            .expect("an error")
-            .starts_with("line 1:"),
-        "{bad}"
-    );
-    let failed = machine.apply(&Change::new(Act::Table {
-        script: format!("{SCRIPT}\nadd rule inet play none accept"),
-    }));
-    assert!(failed.is_err());
-    let State::Table(live) = machine.look(&table).expect("seen") else {
-        panic!("a script that fails changes nothing");
-    };
-    assert_eq!(wanted["rules"].as_str(), Some(live.rules.as_str()));
+    let words = bad["error"].as_str().expect("an error");
+    assert!(words.starts_with("line 1:"), "{words}");
+    assert!(load(&format!("{SCRIPT}\nadd rule inet play none accept")).is_err());
+    assert_eq!(live(), wanted, "a script that fails changes nothing");
 }
 
 fn shell(line: &str) -> String {
     let output = Command::new("sh").args(["-ec", line]).output().expect("sh");
-    assert!(
-        output.status.success(),
-        "{line}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {words}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// A folder of its own and the key file in it that `play` made, with its public key.
+fn made_key() -> (String, String, String) {
+    let folder = shell("mktemp -d");
+    let file = format!("{folder}/keys/wgplay.key");
+    let change = Change::new(Act::PrivateKey {
+        path: file.clone(),
+        kind: play_core::act::KeyKind::WireGuard,
+    });
+    let first = Machine::default().apply(&change).expect("made").output;
+    let kept = Machine::default().apply(&change).expect("kept").output;
+    assert_eq!(kept, first);
+    assert_eq!(
+        shell(&format!("stat -c %a {file} {folder}/keys")),
+        "600\n700"
+    );
+    let public_key = first["public_key"].as_str().expect("a key").to_owned();
+    (folder, file, public_key)
 }
 
 #[test]
@@ -121,56 +126,43 @@ fn a_live_tunnel_changes_without_losing_its_key_or_its_peers() {
     if !within_namespace("a_live_tunnel_changes_without_losing_its_key_or_its_peers") {
         return;
     }
-    let folder = shell("mktemp -d");
-    let key = format!("{folder}/keys/wgplay.key");
-    let mut machine = Machine::default();
-    let make = Change::new(Act::PrivateKey {
-        path: key.clone(),
-        kind: play_core::act::KeyKind::WireGuard,
-    });
-    let made = machine.apply(&make).expect("made").output;
-    assert_eq!(machine.apply(&make).expect("kept").output, made);
-    assert_eq!(
-        shell(&format!("stat -c %a {key} {folder}/keys")),
-        "600\n700"
-    );
-    shell(
-        "ip link add wgplay type wireguard 2>/dev/null || wireguard-go wgplay >/dev/null 2>&1; ip link show wgplay",
-    );
+    let (folder, file, public_key) = made_key();
     let (stays, goes) = (
         shell("wg genkey | wg pubkey"),
         shell("wg genkey | wg pubkey"),
     );
     shell(&format!(
-        "wg set wgplay private-key {key} listen-port 51820 peer {stays} persistent-keepalive 25 allowed-ips 10.8.0.2/32 peer {goes} allowed-ips 10.77.0.0/16
+        "ip link add wgplay type wireguard 2>/dev/null || wireguard-go wgplay >/dev/null 2>&1
+         wg set wgplay private-key {file} listen-port 51820 \
+            peer {stays} persistent-keepalive 25 allowed-ips 10.8.0.2/32 peer {goes} allowed-ips 10.77.0.0/16
          ip addr add 10.8.0.1/24 dev wgplay; ip link set up dev wgplay; ip route add 10.77.0.0/16 dev wgplay"
     ));
     let tunnel = Resource::Tunnel("wgplay".into());
-    let before = machine.look(&tunnel).expect("seen");
-    let configuration = format!(
-        "[Interface]\nAddress = 10.9.0.1/24\nMTU = 1400\nPostUp = wg set %i private-key {key}\n[Peer]\nPublicKey = {stays}\nAllowedIPs = 10.8.0.2/32, 10.50.1.7/16\n"
-    );
-    let change = |configuration: &str| {
+    let look = || Machine::default().look(&tunnel).expect("seen");
+    let before = look();
+    let apply = |configuration: &str| {
         let act = Act::Tunnel {
             interface: "wgplay".into(),
             configuration: configuration.into(),
         };
-        Change::new(act).leaving(tunnel.clone(), before.clone(), before.clone())
+        let change = Change::new(act).leaving(tunnel.clone(), before.clone(), before.clone());
+        Machine::default().apply(&change)
     };
-    let lost = machine.apply(&change(&configuration.replace(".key", ".none")));
-    assert!(lost.is_err() && machine.look(&tunnel).ok().as_ref() == Some(&before));
-    assert!(
-        machine.apply(&change("")).is_err() && machine.look(&tunnel).ok().as_ref() == Some(&before)
+    let wanted = format!(
+        "[Interface]\nAddress = 10.9.0.1/24\nMTU = 1400\nPostUp = wg set %i private-key {file}\n\
+         [Peer]\nPublicKey = {stays}\nAllowedIPs = 10.8.0.2/32, 10.50.1.7/16\n"
     );
-    machine.apply(&change(&configuration)).expect("changed");
-    let State::Tunnel(after) = machine.look(&tunnel).expect("seen") else {
+    for useless in [wanted.replace(".key", ".none"), String::new()] {
+        assert!(apply(&useless).is_err());
+        assert_eq!(look(), before);
+    }
+    apply(&wanted).expect("changed");
+    let State::Tunnel(after) = look() else {
         panic!("no interface");
     };
-    assert_eq!(made["public_key"].as_str(), Some(after.public_key.as_str()));
-    assert_eq!(
-        (after.addresses, after.mtu, after.listen_port),
-        (vec!["10.9.0.1/24".to_owned()], Some(1400), Some(51820))
-    );
+    assert_eq!(after.public_key, public_key);
+    assert_eq!(after.addresses, ["10.9.0.1/24"]);
+    assert_eq!((after.mtu, after.listen_port), (Some(1400), Some(51820)));
     assert_eq!(after.peers.keys().collect::<Vec<_>>(), [&stays]);
     assert_eq!(after.peers[&stays].keepalive, None);
     let routes = shell("ip route show dev wgplay");
