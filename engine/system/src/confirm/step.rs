@@ -41,6 +41,20 @@ impl Step {
         }
     }
 
+    pub(super) fn is_unit(&self) -> bool {
+        matches!(self, Self::Unit { .. })
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Put {
+                resource: Resource::File(_),
+                ..
+            }
+        )
+    }
+
     pub(super) fn carry_out(&self) -> Result<(), Fault> {
         let mut machine = Machine::default();
         match self {
