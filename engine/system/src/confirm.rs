@@ -66,13 +66,16 @@ pub fn wait(token: &Token, seconds: u64) -> bool {
     };
     let until = Instant::now() + Duration::from_secs(seconds) + GRACE;
     while Instant::now() < until {
-        match ledger.read(&token.0) {
-            Ok(None) => {
-                let undone = ledger.undone().unwrap_or_default();
-                return !undone.iter().any(|undone| undone.token == token.0);
-            }
-            _ => std::thread::sleep(PAUSE),
+        // Noted before it is removed: in this order there is no moment in which an undone change looks confirmed.
+        let gone = matches!(ledger.read(&token.0), Ok(None));
+        let undone = ledger.undone().unwrap_or_default();
+        if undone.iter().any(|undone| undone.token == token.0) {
+            return false;
         }
+        if gone {
+            return true;
+        }
+        std::thread::sleep(PAUSE);
     }
     // Whatever should have undone it has not.
     drop(undo(&token.0));
