@@ -1,8 +1,9 @@
 //! Names a task can see, whatever the host.
-use crate::inventory::{Definition, load};
+use super::late;
+use crate::inventory::Definition;
 use crate::play::{Notify, Play, Project, Task};
 use crate::scope::{is_provided, provided};
-use crate::source::Reader;
+use crate::{Loader, template};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a host is reached: there or not, they are the connection's to look after.
@@ -24,14 +25,17 @@ pub(crate) struct Known<'a> {
     shared: BTreeMap<&'a str, Vec<&'a Definition>>,
     /// Registered, set, or included.
     learned: BTreeSet<String>,
+    /// True where there may be more: a role is only named late, or a name is a template.
+    pub(crate) open: bool,
 }
 
 impl<'a> Known<'a> {
     /// Names every play of the project can see.
-    pub(crate) fn of(project: &'a Project, reader: &mut Reader) -> Self {
+    pub(crate) fn of(project: &'a Project, loader: &dyn Loader) -> Self {
         let mut known = Self {
             shared: BTreeMap::new(),
             learned: BTreeSet::new(),
+            open: false,
         };
         known.add(&project.extra);
         project
@@ -46,7 +50,7 @@ impl<'a> Known<'a> {
             .for_each(|group| known.add(&group.variables));
         for play in &project.plays {
             for task in Project::tasks(play) {
-                known.learn(task, play, project, reader);
+                known.learn(task, play, project, loader);
             }
         }
         known
@@ -62,35 +66,26 @@ impl<'a> Known<'a> {
     }
 
     /// What a task leaves behind.
-    fn learn(&mut self, task: &Task, play: &Play, project: &Project, reader: &mut Reader) {
+    fn learn(&mut self, task: &Task, play: &Play, project: &Project, loader: &dyn Loader) {
         self.learned.extend(task.register.clone());
         match task.module.as_str() {
             "set_fact" => {
-                let names = task
+                for name in task
                     .arguments
                     .as_map()
                     .into_iter()
-                    .flat_map(|map| map.keys());
-                self.learned.extend(names.cloned());
-            }
-            "include_vars" => {
-                for path in
-                    crate::include::variable_files(task, &play.folder, project, reader.loader)
+                    .flat_map(|map| map.keys())
                 {
-                    let name = task
-                        .arguments
-                        .field("name")
-                        .and_then(crate::Node::as_str)
-                        .map(str::to_owned);
-                    let definitions = load::definitions(&path, reader);
-                    match name {
-                        Some(name) => self.learned.extend([name]),
-                        None => self
-                            .learned
-                            .extend(definitions.into_iter().map(|one| one.name)),
-                    }
+                    self.open |= template::is_template(name);
+                    self.learned.insert(name.clone());
                 }
             }
+            "include_vars" | "include_tasks" | "import_tasks" => {
+                let late = late::names(task, play, project, loader);
+                self.learned.extend(late.names);
+                self.open |= late.open;
+            }
+            "include_role" | "import_role" => self.open = true,
             _ => {}
         }
     }

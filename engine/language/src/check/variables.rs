@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Reports every undefined name, each once a place. Where names are only known late there is nothing to say.
 pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
-    let known = Known::of(project, reader);
+    let known = Known::of(project, reader.loader);
     let mut found = Found::default();
     for play in &project.plays {
         for task in Project::tasks(play) {
             let seen = known.seen_by(project, play, task);
             let text = template_text(project, play, task, reader);
-            if open {
+            if open || known.open {
                 continue;
             }
             found.task(task, &seen, text);
