@@ -179,6 +179,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn what_is_written_reads_back_equal() {
         let words = [
             "yes",

@@ -1,5 +1,7 @@
 //! Expressions as Ansible users write them: conditions, and what stands in `{{ }}` where it is no handlebars. Typed, strict about
 //! undefined variables, and three-valued: what is not known yet makes an answer unknown only where it matters.
+mod call;
+pub(crate) mod depth;
 pub(crate) mod evaluate;
 mod judge;
 mod method;
@@ -45,15 +47,29 @@ pub(crate) fn compile(text: &str) -> Compiled {
     if let Some(compiled) = cache.get(text) {
         return compiled.clone();
     }
-    let compiled = read::read(text).and_then(|tree| {
-        known_names(&tree)?;
-        Ok(Arc::new(tree))
-    });
+    let compiled = shallow(text)
+        .and_then(|()| read::read(text))
+        .and_then(|tree| {
+            known_names(&tree)?;
+            Ok(Arc::new(tree))
+        });
     if cache.len() >= KEPT {
         cache.clear();
     }
     cache.insert(text.to_owned(), compiled.clone());
     compiled
+}
+
+/// Refuses what would exhaust the stack.
+fn shallow(text: &str) -> Result<(), Mistake> {
+    if depth::depth(text) <= depth::LIMIT {
+        return Ok(());
+    }
+    Err(Mistake {
+        message: "an expression nested or chained too deeply".into(),
+        offset: 0,
+        hint: Some("give parts of it names, under `vars:`".into()),
+    })
 }
 
 /// Refuses filters, tests and functions that do not exist, with the nearest that do.

@@ -1,9 +1,11 @@
 //! The variables one host sees at one task: nine layers, rendered when looked up.
 mod facts;
 mod file;
+mod held;
 mod layer;
 pub(crate) mod locate;
 mod magic;
+mod provided;
 
 use crate::expression::names::Names;
 use crate::expression::{Truth, judge, unwrap_braces};
@@ -15,6 +17,8 @@ use crate::template::{Mistake, Trouble, is_template, render_text, render_value, 
 use crate::{Learned, Loader, Node};
 use layer::{Layers, layers};
 use play_core::{Diagnostic, Place, Value};
+pub(crate) use provided::{is_provided, provided};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +27,8 @@ type Refused = Box<Diagnostic>;
 /// One variable of one definition that is being rendered: host, name, place.
 type Frame = (String, String, Place);
 
-/// What one host sees. Cheap to make; values are rendered and kept as they are asked for.
+/// What one host sees. Cheap to make; values are rendered and kept as they are asked for. For one thread at a time: variables that
+/// two threads render at once look like a circle.
 pub struct Scope<'a> {
     project: &'a Project,
     loader: &'a dyn Loader,
@@ -51,6 +56,15 @@ pub struct Explanation {
     pub shown: String,
     pub wins: bool,
 }
+
+/// How many variables may lead from one to the next: more than anyone writes.
+const CHAIN: usize = 100;
+
+/// After so many variables rendering goes on with a fresh stack, because the size of the caller's is not known.
+const HOP: usize = 4;
+
+/// Bytes: enough for `HOP` variables whose expressions are as deep as is allowed, in a debug build.
+const STACK: usize = 16 << 20;
 
 const MISSING_FACTS: &str = "facts of host `";
 
@@ -114,7 +128,7 @@ impl<'a> Scope<'a> {
             layers: self.layers.clone(),
             locals,
             rendered: Mutex::default(),
-            rendering: self.rendering.clone(),
+            rendering: Arc::default(),
             others: Mutex::default(),
             ..*self
         }
@@ -172,7 +186,7 @@ impl<'a> Scope<'a> {
                     out.push(Explanation {
                         layer: layer.name.clone(),
                         place: Some(definition.place.clone()),
-                        shown: text_of(&definition.value.value()),
+                        shown: shown(&definition.value),
                         wins: false,
                     });
                 }
@@ -269,21 +283,43 @@ impl<'a> Scope<'a> {
 
     /// Renders a definition, unless that is being done already: then it needs itself.
     fn define(&self, definition: &Definition) -> Result<Value, Refused> {
+        let depth = self.enter(definition)?;
+        let value = if depth % HOP == 0 {
+            std::thread::scope(|threads| {
+                let builder = std::thread::Builder::new().stack_size(STACK);
+                let thread = builder.spawn_scoped(threads, || self.node(&definition.value));
+                match thread.map(std::thread::ScopedJoinHandle::join) {
+                    Ok(Ok(value)) => value,
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    Err(error) => Err(Box::new(Diagnostic::error(format!(
+                        "cannot start a thread: {error}"
+                    )))),
+                }
+            })
+        } else {
+            self.node(&definition.value)
+        };
+        lock(&self.rendering).pop();
+        value
+    }
+
+    /// Notes that a definition is being rendered; how many are then.
+    fn enter(&self, definition: &Definition) -> Result<usize, Refused> {
         let frame = (
             self.host.clone(),
             definition.name.clone(),
             definition.place.clone(),
         );
-        {
-            let mut rendering = lock(&self.rendering);
-            if let Some(start) = rendering.iter().position(|known| *known == frame) {
-                return Err(circle(&rendering[start..], &frame));
-            }
-            rendering.push(frame);
+        let mut rendering = lock(&self.rendering);
+        if let Some(start) = rendering.iter().position(|known| *known == frame) {
+            return Err(circle(&rendering[start..], &frame));
         }
-        let value = self.node(&definition.value);
-        lock(&self.rendering).pop();
-        value
+        if rendering.len() >= CHAIN {
+            let message = format!("a chain of more than {CHAIN} variables that use each other");
+            return Err(Box::new(Diagnostic::error(message).at(&frame.2)));
+        }
+        rendering.push(frame);
+        Ok(rendering.len())
     }
 
     /// Layers, facts and magic, without loop variables and without what is kept.
@@ -328,6 +364,16 @@ impl Names for Scope<'_> {
             lock(&self.rendered).insert(name.to_owned(), value.clone());
         }
         Ok(found)
+    }
+
+    fn held(&self, host: Option<&str>, path: &[String]) -> Option<(usize, Cow<'_, Value>)> {
+        match host {
+            None => self.own_held(path),
+            Some(host) if self.project.inventory.hosts.contains_key(host) => {
+                self.other(host).own_held(path)
+            }
+            Some(_) => None,
+        }
     }
 
     fn host_variable(&self, host: &str, name: &str) -> Result<Option<Arc<Value>>, Refused> {
@@ -378,16 +424,21 @@ impl Names for Scope<'_> {
     }
 }
 
-/// True for variables that are there without a definition: magic ones, and facts under each of their names.
-pub(crate) fn is_provided(name: &str) -> bool {
-    provided().any(|known| known == name)
+/// A definition as written. What came out of a vault is not shown.
+fn shown(node: &Node) -> String {
+    if secret(node) {
+        return "(from the vault)".into();
+    }
+    text_of(&node.value())
 }
 
-/// The names of those variables.
-pub(crate) fn provided() -> impl Iterator<Item = String> {
-    let plain = ["facts", "ansible_facts", "hostvars", "vars"].iter();
-    let plain = plain.chain(magic::NAMES).map(|name| (*name).to_owned());
-    plain.chain(facts::aliases().map(|alias| format!("ansible_{alias}")))
+fn secret(node: &Node) -> bool {
+    let within = match &node.kind {
+        NodeKind::List(items) => items.iter().any(secret),
+        NodeKind::Map(map) => map.values().any(|(_, node)| secret(node)),
+        _ => false,
+    };
+    within || node.tag.as_deref() == Some("!vault")
 }
 
 fn is_omitted(value: &Value) -> bool {

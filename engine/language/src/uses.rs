@@ -139,11 +139,11 @@ impl<'a> Finder<'a> {
                 self.tree(subject, true, offset);
             }
             Kind::Function(call) if matches!(call.name.as_str(), "lookup" | "query" | "q") => {
-                if let [kind, name, ..] = &call.arguments[..] {
-                    if let (Some("vars"), Some(name)) = (constant(kind), constant(name)) {
-                        let place = locate::at_offset(self.place, self.text, offset + tree.start);
-                        self.add(vec![name.to_owned()], guarded, place);
-                    }
+                if let [kind, name, ..] = &call.arguments[..]
+                    && let (Some("vars"), Some(name)) = (constant(kind), constant(name))
+                {
+                    let place = locate::at_offset(self.place, self.text, offset + tree.start);
+                    self.add(vec![name.to_owned()], guarded, place);
                 }
                 tree.children()
                     .into_iter()
@@ -163,7 +163,7 @@ impl<'a> Finder<'a> {
             }
             match element {
                 TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) => {
-                    self.call(compiled, call, false)
+                    self.call(compiled, call, false);
                 }
                 TemplateElement::HelperBlock(block) => self.block(compiled, block),
                 _ => {}

@@ -146,7 +146,7 @@ fn walk(node: &Node, late: &mut Late) {
                         late.names.extend(names.cloned());
                     }
                     "include_vars" | "include_tasks" | "include_role" | "import_role" => {
-                        late.open = true
+                        late.open = true;
                     }
                     _ => walk(value, late),
                 }

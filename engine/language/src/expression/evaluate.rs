@@ -1,10 +1,10 @@
 //! Trees to values.
 use super::names::{Names, suggestion};
 use super::operator::{apply, marked, truthy};
+use super::predicate;
 use super::problem::Problem;
 use super::step::{Found, advice, slice, step};
 use super::tree::{Call, Kind, Tree};
-use super::{method, predicate};
 use crate::template::{call_function, text_of};
 use play_core::{Value, unknown};
 
@@ -29,7 +29,10 @@ pub(crate) enum Evaluated {
 
 use Evaluated::{Host, Hosts, Known, Missing, Variables};
 
-type Outcome = Result<Evaluated, Problem>;
+/// Positional and named arguments.
+type Given = (Vec<Value>, Vec<(String, Value)>);
+
+pub(super) type Outcome = Result<Evaluated, Problem>;
 
 /// Evaluates trees against names; `locals` are block parameters, later ones hiding earlier.
 pub(crate) struct Evaluator<'a> {
@@ -59,7 +62,7 @@ pub(crate) fn known(
     }
 }
 
-fn mark(reason: &str) -> Evaluated {
+pub(super) fn mark(reason: &str) -> Evaluated {
     Known(Value::String(unknown::mark(reason)))
 }
 
@@ -167,10 +170,18 @@ impl Evaluator<'_> {
             "vars" => Some(Variables),
             _ => None,
         };
+        if let (Some(Hosts), [host, path @ ..]) = (&special, steps)
+            && let Some((taken, value)) = self.names.held(Some(host), path)
+        {
+            return Ok(descend(&value, &path[0], &path[taken..]));
+        }
         if let Some(start) = special {
             return steps
                 .iter()
                 .try_fold(start, |value, key| self.item(value, key));
+        }
+        if let Some((taken, value)) = self.names.held(None, path) {
+            return Ok(descend(&value, &path[..taken].join("."), &path[taken..]));
         }
         match self.names.find(name).map_err(Problem::Elsewhere)? {
             Some(value) => Ok(descend(&value, name, steps)),
@@ -256,7 +267,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn arguments(&self, call: &Call) -> Result<(Vec<Value>, Vec<(String, Value)>), Problem> {
+    pub(super) fn arguments(&self, call: &Call) -> Result<Given, Problem> {
         let named = call.named.iter();
         Ok((
             self.values(&call.arguments)?,
@@ -365,75 +376,6 @@ impl Evaluator<'_> {
         values.extend(named.into_iter().map(|(_, value)| value));
         predicate::ask(&call.name, &values)
             .map_err(|message| Problem::new(message, (tree.start, tree.end)))
-    }
-
-    fn function(&self, tree: &Tree, call: &Call) -> Outcome {
-        let here = |message: String| Problem::new(message, (tree.start, tree.end));
-        let (values, named) = self.arguments(call)?;
-        if let Some(reason) = values.iter().find_map(unknown::within) {
-            return Ok(mark(reason));
-        }
-        match call.name.as_str() {
-            "range" => call_function("range", values, named, self.names)
-                .map(Known)
-                .map_err(here),
-            "dict" => Ok(Known(
-                named.into_iter().collect::<serde_json::Map<_, _>>().into(),
-            )),
-            name => self.lookup(tree, name != "lookup", &values),
-        }
-    }
-
-    fn lookup(&self, tree: &Tree, list: bool, values: &[Value]) -> Outcome {
-        let here = |message: String| Problem::new(message, (tree.start, tree.end));
-        let kind = values.first().map(text_of).unwrap_or_default();
-        let kind = kind.rsplit('.').next().unwrap_or_default();
-        let mut found = Vec::new();
-        for term in values.iter().skip(1).map(text_of) {
-            found.push(match kind {
-                "env" => Value::String(self.names.environment(&term).unwrap_or_default()),
-                "file" => {
-                    Value::String(self.names.file(&term).map_err(here)?.trim_end().to_owned())
-                }
-                "template" => {
-                    Value::String(self.names.template(&term).map_err(Problem::Elsewhere)?)
-                }
-                "vars" => match self.item(Variables, &term)? {
-                    Known(value) => value,
-                    missing => return Ok(missing),
-                },
-                _ => {
-                    return Err(here(format!(
-                        "there is no lookup `{kind}`: env, file, template and vars are there"
-                    )));
-                }
-            });
-        }
-        Ok(Known(match found.len() {
-            1 if !list => found.swap_remove(0),
-            _ => Value::Array(found),
-        }))
-    }
-
-    fn method(&self, tree: &Tree, subject: &Tree, call: &Call) -> Outcome {
-        let first = self.evaluate(subject)?;
-        let (values, _) = self.arguments(call)?;
-        let key = values.first().map(text_of);
-        match (first, call.name.as_str(), key) {
-            (Hosts, "keys", _) => Ok(Known(self.names.hosts().into())),
-            (of @ (Hosts | Host(_) | Variables), "get", Some(key)) => {
-                Ok(match self.item(of, &key)? {
-                    Missing(..) => Known(values.get(1).cloned().unwrap_or_default()),
-                    found => found,
-                })
-            }
-            (first, _, _) => {
-                let first = known(first, subject, self.names)?;
-                method::call(&first, &call.name, &values)
-                    .map(Known)
-                    .map_err(|message| Problem::new(message, (tree.start, tree.end)))
-            }
-        }
     }
 }
 

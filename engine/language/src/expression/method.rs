@@ -86,83 +86,77 @@ fn of_list(items: &[Value], name: &str, arguments: &[Value]) -> Option<Value> {
 fn of_text(text: &str, name: &str, arguments: &[Value]) -> Result<Option<Value>, String> {
     let first = arguments.first().map(text_of);
     let given = || {
-        first
-            .clone()
-            .ok_or_else(|| format!("`{name}` needs an argument"))
+        let first = first.clone();
+        first.ok_or_else(|| format!("`{name}` needs an argument"))
     };
-    let strip: Vec<char> = first.as_deref().unwrap_or(" \t\r\n").chars().collect();
-    let width = || {
-        arguments
-            .first()
-            .and_then(Value::as_u64)
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0)
-            .min(4096)
-    };
-    let text_value = match name {
+    Ok(Some(match name {
         "split" | "rsplit" | "splitlines" => {
-            return Ok(Some(parts(
-                text,
-                name,
-                first.as_deref(),
-                arguments.get(1).and_then(Value::as_i64),
-            )));
+            let limit = arguments.get(1).and_then(Value::as_i64);
+            parts(text, name, first.as_deref(), limit)
         }
         "startswith" | "endswith" => {
             let candidates = match arguments.first() {
                 Some(Value::Array(items)) => items.iter().map(text_of).collect(),
                 _ => vec![given()?],
             };
+            let starts = name == "startswith";
             let fits = |part: &String| {
-                if name == "startswith" {
+                if starts {
                     text.starts_with(part.as_str())
                 } else {
                     text.ends_with(part.as_str())
                 }
             };
-            return Ok(Some(candidates.iter().any(fits).into()));
+            candidates.iter().any(fits).into()
         }
         "find" => {
-            let at = text
-                .find(&given()?)
-                .map(|byte| text[..byte].chars().count());
-            return Ok(Some(at.map_or_else(|| (-1).into(), Value::from)));
+            let at = text.find(&given()?);
+            let at = at.map(|byte| text[..byte].chars().count());
+            at.map_or_else(|| (-1).into(), Value::from)
         }
-        "count" => return Ok(Some(text.matches(&given()?).count().into())),
-        "isdigit" => {
-            return Ok(Some(
-                (!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())).into(),
-            ));
+        "count" => text.matches(&given()?).count().into(),
+        "isdigit" => (!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())).into(),
+        "replace" => {
+            let new = arguments.get(1).map(text_of);
+            let new = new.ok_or("`replace` needs two arguments")?;
+            text.replace(&given()?, &new).into()
         }
-        "strip" => text.trim_matches(&strip[..]).to_owned(),
-        "lstrip" => text.trim_start_matches(&strip[..]).to_owned(),
-        "rstrip" => text.trim_end_matches(&strip[..]).to_owned(),
+        "join" => match arguments.first() {
+            Some(Value::Array(items)) => {
+                let texts: Vec<String> = items.iter().map(text_of).collect();
+                texts.join(text).into()
+            }
+            _ => return Err("`join` joins a list".into()),
+        },
+        "format" => format_braces(text, arguments)?.into(),
+        _ => return Ok(reshaped(text, name, arguments).map(Value::String)),
+    }))
+}
+
+/// The text in another case, without its ends, or filled up.
+fn reshaped(text: &str, name: &str, arguments: &[Value]) -> Option<String> {
+    let ends = arguments
+        .first()
+        .map_or_else(|| " \t\r\n".to_owned(), text_of);
+    let ends: Vec<char> = ends.chars().collect();
+    let width = arguments.first().and_then(Value::as_u64).unwrap_or(0);
+    let width = usize::try_from(width).unwrap_or(0).min(4096);
+    Some(match name {
+        "strip" => text.trim_matches(&ends[..]).to_owned(),
+        "lstrip" => text.trim_start_matches(&ends[..]).to_owned(),
+        "rstrip" => text.trim_end_matches(&ends[..]).to_owned(),
         "lower" => text.to_lowercase(),
         "upper" => text.to_uppercase(),
         "capitalize" => crate::template::capitalize(text),
-        "title" => text
-            .split(' ')
-            .map(crate::template::capitalize)
-            .collect::<Vec<_>>()
-            .join(" "),
-        "replace" => text.replace(
-            &given()?,
-            &arguments
-                .get(1)
-                .map(text_of)
-                .ok_or("`replace` needs two arguments")?,
-        ),
-        "join" => match arguments.first() {
-            Some(Value::Array(items)) => items.iter().map(text_of).collect::<Vec<_>>().join(text),
-            _ => return Err("`join` joins a list".into()),
-        },
-        "format" => format_braces(text, arguments)?,
-        "ljust" => format!("{text:<0$}", width()),
-        "rjust" => format!("{text:>0$}", width()),
-        "zfill" => format!("{text:0>0$}", width()),
-        _ => return Ok(None),
-    };
-    Ok(Some(Value::String(text_value)))
+        "title" => {
+            let words = text.split(' ').map(crate::template::capitalize);
+            words.collect::<Vec<_>>().join(" ")
+        }
+        "ljust" => format!("{text:<width$}"),
+        "rjust" => format!("{text:>width$}"),
+        "zfill" => format!("{text:0>width$}"),
+        _ => return None,
+    })
 }
 
 /// Python's split: by runs of blanks without a separator; `limit` is how often.

@@ -1,11 +1,18 @@
 //! What expressions and templates ask of the world around them.
 use play_core::{Diagnostic, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Variables by name, and the lookups that read the controller.
 pub(crate) trait Names {
     /// A variable, rendered. None where nobody defines it.
     fn find(&self, name: &str) -> Result<Option<Arc<Value>>, Box<Diagnostic>>;
+
+    /// A variable, or a part of one, that is there as a value and need not be made: how many steps of the path it takes, and the
+    /// value. Only saves copies of what is large; None says nothing.
+    fn held(&self, _host: Option<&str>, _path: &[String]) -> Option<(usize, Cow<'_, Value>)> {
+        None
+    }
 
     /// A variable as another host sees it.
     fn host_variable(&self, host: &str, name: &str) -> Result<Option<Arc<Value>>, Box<Diagnostic>>;

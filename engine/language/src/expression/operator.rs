@@ -188,7 +188,7 @@ pub(crate) fn calculate(operator: Operator, a: &Number, b: &Number) -> Result<Va
                 .checked_rem_euclid(b)
                 .map(|r| if b < 0 && r != 0 { r + b } else { r }),
             Operator::Power if b >= 0 => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
-            _ => return real(operator, a as f64, b as f64),
+            _ => return real(operator, float(a), float(b)),
         };
         return whole.map(Value::from).ok_or_else(too_large);
     }
@@ -197,6 +197,14 @@ pub(crate) fn calculate(operator: Operator, a: &Number, b: &Number) -> Result<Va
         b.as_f64().ok_or_else(too_large)?,
     );
     real(operator, a, b)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a quotient of numbers beyond 2^53 is rounded, as in Python"
+)]
+fn float(whole: i64) -> f64 {
+    whole as f64
 }
 
 /// Euclid's quotient turned into the floor, which differs for negative divisors.

@@ -204,10 +204,12 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> Ordering {
         let ordering = match (a.get(index), b.get(index)) {
             (Some(Run::Number(a)), Some(Run::Number(b))) => a.cmp(b),
             (Some(Run::Letters(a)), Some(Run::Letters(b))) => a.cmp(b),
-            (Some(Run::Number(_)), Some(Run::Letters(_))) => Ordering::Greater,
-            (Some(Run::Letters(_)), Some(Run::Number(_))) => Ordering::Less,
-            (Some(Run::Number(_)), None) | (None, Some(Run::Letters(_))) => Ordering::Greater,
-            (Some(Run::Letters(_)), None) | (None, Some(Run::Number(_))) => Ordering::Less,
+            // Digits are after letters and after an end; letters (`rc`) are before both.
+            (Some(Run::Number(_)), Some(Run::Letters(_)) | None)
+            | (None, Some(Run::Letters(_))) => Ordering::Greater,
+            (Some(Run::Letters(_)), Some(Run::Number(_)) | None) | (None, Some(Run::Number(_))) => {
+                Ordering::Less
+            }
             (None, None) => Ordering::Equal,
         };
         if ordering.is_ne() {

@@ -105,11 +105,16 @@ fn kind(expression: &ast::Expr<'_>) -> Result<Kind, Mistake> {
             yes: boxed(&choice.true_expr)?,
             no: optional(choice.false_expr.as_ref())?,
         },
+        _ => application(expression)?,
+    })
+}
+
+/// Filters, tests and calls.
+fn application(expression: &ast::Expr<'_>) -> Result<Kind, Mistake> {
+    Ok(match expression {
         ast::Expr::Filter(filter) => {
-            let subject = filter
-                .expr
-                .as_ref()
-                .ok_or_else(|| plain("a filter needs a value before its `|`"))?;
+            let subject = filter.expr.as_ref();
+            let subject = subject.ok_or_else(|| plain("a filter needs a value before its `|`"))?;
             Kind::Filter(boxed(subject)?, call(filter.name, &filter.args)?)
         }
         ast::Expr::Test(test) => Kind::Test(boxed(&test.expr)?, call(test.name, &test.args)?),
@@ -120,6 +125,7 @@ fn kind(expression: &ast::Expr<'_>) -> Result<Kind, Mistake> {
             }
             _ => return Err(plain("only named functions can be called")),
         },
+        _ => return Err(plain("not an expression")),
     })
 }
 

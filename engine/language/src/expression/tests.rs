@@ -65,6 +65,7 @@ fn truth(text: &str) -> Truth {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn conditions_ansible_users_write() {
     let yes = [
         r#"facts.os.family == "Debian" and not none"#,

@@ -102,7 +102,7 @@ impl Resolver<'_, '_> {
             .and_then(literal)
             .filter(|host| LOCAL.contains(host))
         {
-            self.implicit(&host.to_owned(), &entry.place);
+            self.implicit(host, &entry.place);
         }
         let module = entry.action.module.clone();
         let arguments = self.with_defaults(&module, &entry.action.arguments, &inner);

@@ -251,6 +251,7 @@ fn variables_are_rendered_when_looked_up() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn magic_variables() {
     with_scope(|scope| {
         let table = [
@@ -276,6 +277,12 @@ fn magic_variables() {
                 json!("10.0.0.1,10.0.0.2"),
             ),
             ("hostvars[groups['all'][1]].ip", json!("10.0.0.2")),
+            ("hostvars.b.facts.os.family", json!("Debian")),
+            ("hostvars.b.facts.os", json!({"family": "Debian"})),
+            ("groups.web[0]", json!("a.example")),
+            ("late.stdout is defined", json!(true)),
+            ("l8", json!("learned")),
+            ("l9", json!("extra")),
             ("lookup('file', 'key')", json!("KEY")),
             ("lookup('template', 't')", json!("port 80")),
             ("lookup('env', 'HOME')", json!("/home/me")),
@@ -383,4 +390,67 @@ fn conditions_in_a_scope() {
             Ok(Truth::True)
         );
     });
+}
+
+#[test]
+fn long_chains_of_variables_are_refused() {
+    let mut project = project();
+    let links: Vec<String> = (0..500)
+        .map(|n| format!("c{n}: \"{{{{ [[c{}]] }}}}\"\n", n + 1))
+        .collect();
+    project.extra = definitions("extra", &(links.concat() + "c500: 1"));
+    let learned = Learned::default();
+    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    let long = refused(&scope, "\"{{ c0 }}\"");
+    assert!(long.message.contains("chain"), "{long}");
+    assert_eq!(scope.lookup("c450").map(|found| found.is_some()), Ok(true));
+}
+
+#[test]
+fn a_host_that_is_unknown_has_no_variables_but_says_so() {
+    let (project, learned) = (project(), Learned::default());
+    let scope = Scope::new(&project, &Files, &learned, "nobody", None, None);
+    assert_eq!(scope.lookup("port"), Ok(None));
+    assert_eq!(scope.lookup("l9"), Ok(Some(json!("extra"))));
+    assert_eq!(scope.lookup("role_path"), Ok(None));
+}
+
+#[test]
+fn what_came_from_a_vault_is_not_explained() {
+    let mut project = project();
+    project.extra = definitions("extra", "password: {a: [!vault hunter22]}");
+    let learned = Learned::default();
+    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    assert_eq!(scope.explain("password")[0].shown, "(from the vault)");
+}
+
+#[test]
+fn facts_are_found_under_both_names() {
+    let (mut project, learned) = (project(), learned());
+    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    for (text, expected) in [
+        ("facts.os.family", json!("Debian")),
+        ("ansible_facts.os_family", json!("Debian")),
+        ("ansible_facts.os.family", json!("Debian")),
+        ("ansible_os_family", json!("Debian")),
+    ] {
+        assert_eq!(
+            render(&scope, &format!("\"{{{{ {text} }}}}\"")),
+            expected,
+            "{text}"
+        );
+    }
+    assert!(
+        refused(&scope, "\"{{ facts.os.famly }}\"")
+            .hint
+            .is_some_and(|hint| hint.contains("family"))
+    );
+    assert!(
+        refused(&scope, "\"{{ ansible_facts.nope }}\"")
+            .message
+            .contains("ansible_facts.nope")
+    );
+    project.extra = definitions("extra", "ansible_os_family: other");
+    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    assert_eq!(scope.lookup("ansible_os_family"), Ok(Some(json!("other"))));
 }

@@ -89,7 +89,7 @@ pub(crate) fn call_function(
     name: &str,
     values: Vec<Value>,
     named: Vec<(String, Value)>,
-    names: &dyn Names,
+    world: &dyn Names,
 ) -> Result<Value, String> {
     let helper = BY_NAME
         .get(name)
@@ -104,10 +104,9 @@ pub(crate) fn call_function(
         return Ok(Value::String(unknown::mark(reason)));
     }
     (helper.run)(&Arguments {
-        name: helper.name,
         values,
         named,
-        names,
+        names: world,
     })
     .map_err(|message| format!("`{name}`: {message}"))
 }

@@ -26,11 +26,11 @@ pub(crate) fn parse_path(raw: &str) -> Path {
     let mut rest = raw.trim();
     let mut up = 0;
     let mut start = Start::Name;
-    if let Some(inner) = rest.strip_prefix("@root") {
-        if inner.is_empty() || inner.starts_with(['.', '/']) {
-            start = Start::Root;
-            rest = inner.trim_start_matches(['.', '/']);
-        }
+    if let Some(inner) = rest.strip_prefix("@root")
+        && (inner.is_empty() || inner.starts_with(['.', '/']))
+    {
+        start = Start::Root;
+        rest = inner.trim_start_matches(['.', '/']);
     }
     if let Some(inner) = rest.strip_prefix('@') {
         start = Start::Local;

@@ -50,13 +50,12 @@ struct Renderer<'a> {
 /// Renders text of a playbook: one `{{ }}` alone keeps its type.
 pub(crate) fn render_value(text: &str, names: &dyn Names) -> Result<Value, Trouble> {
     let trimmed = text.trim();
-    let alone = compiled(trimmed).map_err(Trouble::Here);
-    if let Ok(alone) = &alone {
-        if alone.single {
-            let value = run(trimmed, alone, names, |renderer| renderer.only())?;
-            if trimmed.len() == text.len() || !value.is_string() {
-                return Ok(value);
-            }
+    if let Ok(alone) = compiled(trimmed)
+        && alone.single
+    {
+        let value = run(trimmed, &alone, names, only)?;
+        if trimmed.len() == text.len() || !value.is_string() {
+            return Ok(value);
         }
     }
     render_text(text, names).map(Value::String)
@@ -94,19 +93,6 @@ fn run(
 }
 
 impl Renderer<'_> {
-    /// The value of a template that is one `{{ }}`.
-    fn only(&mut self) -> Rendered<Value> {
-        let elements = &self.compiled.parsed.elements;
-        if let [TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call)] =
-            &elements[..]
-        {
-            return self.call(call);
-        }
-        let mut out = String::new();
-        self.template(&self.compiled.parsed, &mut out)?;
-        Ok(Value::String(out))
-    }
-
     fn wrong(&self, message: impl Into<String>, hint: Option<String>) -> Stop {
         Stop::Trouble(Trouble::Here(Mistake {
             message: message.into(),
@@ -150,7 +136,7 @@ impl Renderer<'_> {
         match name {
             "each" => return self.each(block, &value, out),
             "with" if truthy(&value) => {
-                let names = self.block_names(block);
+                let names = parameter_names(block);
                 let names = names
                     .into_iter()
                     .take(1)
@@ -178,15 +164,6 @@ impl Renderer<'_> {
             &block.inverse
         };
         body(template.as_ref(), self, out)
-    }
-
-    fn block_names(&self, block: &HelperTemplate) -> Vec<String> {
-        let name = |parameter: &Parameter| parameter.as_name().unwrap_or_default().to_owned();
-        match &block.block_param {
-            Some(BlockParam::Single(one)) => vec![name(one)],
-            Some(BlockParam::Pair((one, two))) => vec![name(one), name(two)],
-            _ => Vec::new(),
-        }
     }
 
     fn each(&mut self, block: &HelperTemplate, value: &Value, out: &mut String) -> Rendered<()> {
@@ -220,7 +197,7 @@ impl Renderer<'_> {
         let Some(template) = &block.template else {
             return Ok(());
         };
-        let names = self.block_names(block);
+        let names = parameter_names(block);
         let count = entries.len();
         for (index, (key, item)) in entries.into_iter().enumerate() {
             let bound = [item.clone(), key.clone()];
@@ -473,4 +450,26 @@ fn fields(value: &Value, steps: &[String], raw: &str) -> Evaluated {
         }
     }
     Evaluated::Known(current.clone())
+}
+
+fn parameter_names(block: &HelperTemplate) -> Vec<String> {
+    let name = |parameter: &Parameter| parameter.as_name().unwrap_or_default().to_owned();
+    match &block.block_param {
+        Some(BlockParam::Single(one)) => vec![name(one)],
+        Some(BlockParam::Pair((one, two))) => vec![name(one), name(two)],
+        _ => Vec::new(),
+    }
+}
+
+/// The value of a template that is one `{{ }}`.
+fn only(renderer: &mut Renderer<'_>) -> Rendered<Value> {
+    let elements = &renderer.compiled.parsed.elements;
+    if let [TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call)] =
+        &elements[..]
+    {
+        return renderer.call(call);
+    }
+    let mut out = String::new();
+    renderer.template(&renderer.compiled.parsed, &mut out)?;
+    Ok(Value::String(out))
 }

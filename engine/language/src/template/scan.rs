@@ -1,5 +1,6 @@
 //! Finds the `{{ … }}` of a template, and swaps those that hold an expression for a placeholder handlebars can parse.
 use super::Mistake;
+use crate::expression::depth;
 use crate::expression::tree::Tree;
 use crate::yaml::position;
 use regex::Regex;
@@ -21,6 +22,29 @@ pub(super) struct Scanned {
     pub(super) expressions: Vec<Embedded>,
     /// How many `{{ }}` and other pieces there are: one, from end to end, keeps its type.
     pub(super) single: bool,
+    blocks: Blocks,
+}
+
+/// How deep blocks may be nested, each `else if` counting one.
+const BLOCKS: usize = 64;
+
+/// The open blocks, and how many `else if` each has.
+#[derive(Default)]
+struct Blocks(Vec<usize>);
+
+impl Blocks {
+    /// Takes what a tag begins with; false where that is too deep.
+    fn follow(&mut self, before: &str) -> bool {
+        let mark = before.trim_start_matches('~').trim_start();
+        if mark.starts_with(['#', '^']) {
+            self.0.push(1);
+        } else if mark.starts_with('/') {
+            self.0.pop();
+        } else if let (true, Some(last)) = (mark.starts_with("else"), self.0.last_mut()) {
+            *last += 1;
+        }
+        self.0.iter().sum::<usize>() <= BLOCKS
+    }
 }
 
 /// Jinja's statements; `{%` alone is left to formats that use it.
@@ -34,6 +58,16 @@ pub(super) fn statement(text: &str) -> Option<(usize, &str)> {
     }
     let found = STATEMENT.as_ref()?.captures(text)?;
     Some((found.get(0)?.start(), found.get(1)?.as_str()))
+}
+
+/// A comment of Jinja. The shell's `${#list[@]}` is none.
+pub(super) fn comment(text: &str) -> Option<usize> {
+    static COMMENT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?s)(?:^|[^$\w])(\{#[\s-].*?#\})").ok());
+    if !text.contains("{#") {
+        return None;
+    }
+    Some(COMMENT.as_ref()?.captures(text)?.get(1)?.start())
 }
 
 fn mistake(text: &str, offset: usize, message: String, hint: Option<String>) -> Mistake {
@@ -50,7 +84,16 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Mistake> {
     if let Some((offset, word)) = statement(text) {
         let message =
             format!("`{{% {word} %}}` is a statement of Jinja, and templates are handlebars");
-        return Err(mistake(text, offset, message, equivalent(word)));
+        return Err(mistake(text, offset, message, Some(equivalent(word))));
+    }
+    if let Some(offset) = comment(text) {
+        let message = "`{# #}` is a comment of Jinja, and templates are handlebars";
+        return Err(mistake(
+            text,
+            offset,
+            message.into(),
+            Some("write {{! … }}".into()),
+        ));
     }
     if let Some(offset) = text.find(PLACEHOLDER) {
         return Err(mistake(
@@ -64,6 +107,7 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Mistake> {
         text: String::with_capacity(text.len()),
         expressions: Vec::new(),
         single: false,
+        blocks: Blocks::default(),
     };
     let mut at = 0;
     let mut pieces = 0;
@@ -80,7 +124,7 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Mistake> {
 }
 
 /// What to write instead of a statement.
-fn equivalent(word: &str) -> Option<String> {
+fn equivalent(word: &str) -> String {
     let words = match word {
         "if" | "elif" | "else" | "endif" => {
             "write {{#if (eq a \"b\")}} … {{else if c}} … {{else}} … {{/if}}"
@@ -93,7 +137,7 @@ fn equivalent(word: &str) -> Option<String> {
         }
         _ => "write it as a helper: {{upper name}}",
     };
-    Some(words.to_owned())
+    words.to_owned()
 }
 
 /// Copies or swaps one tag; returns where the text after it begins.
@@ -167,11 +211,39 @@ fn close(inner: &str) -> Option<usize> {
     inner.find("}}")
 }
 
+/// Refuses what would exhaust the stack.
+fn bounded(
+    text: &str,
+    start: usize,
+    before: &str,
+    body: &str,
+    out: &mut Scanned,
+) -> Result<(), Mistake> {
+    if depth::depth(body) > depth::LIMIT {
+        return Err(mistake(
+            text,
+            start,
+            "an expression nested or chained too deeply".into(),
+            None,
+        ));
+    }
+    if !out.blocks.follow(before) {
+        return Err(mistake(
+            text,
+            start,
+            format!("blocks nested deeper than {BLOCKS} levels"),
+            None,
+        ));
+    }
+    Ok(())
+}
+
 /// Copies the tag where handlebars understands it, else swaps what stands in it for a placeholder.
 fn expression(text: &str, start: usize, length: usize, out: &mut Scanned) -> Result<(), Mistake> {
     let inside = &text[start..start + length];
     let (before, body, after) = parts(inside);
-    let as_is = |out: &mut Scanned| out.text.push_str(&format!("{{{{{inside}}}}}"));
+    bounded(text, start, before, body, out)?;
+    let as_is = |out: &mut Scanned| out.text.extend(["{{", inside, "}}"]);
     if body.trim().is_empty() || super::compile::is_handlebars(before, body) {
         as_is(out);
         return Ok(());
@@ -190,7 +262,7 @@ fn expression(text: &str, start: usize, length: usize, out: &mut Scanned) -> Res
             let lines = body.matches('\n').count();
             let padding = "\n".repeat(lines) + &" ".repeat(room.saturating_sub(lines));
             out.text
-                .push_str(&format!("{{{{{before}{swapped}{padding}{after}}}}}"));
+                .extend(["{{", before, &swapped, &padding, after, "}}"]);
             Ok(())
         }
         // A block's own syntax errors are handlebars' to tell.

@@ -231,6 +231,11 @@ fn mistakes_have_a_place_and_a_way_out() {
             .hint
             .is_some_and(|hint| hint.contains("{{#each"))
     );
+    assert!(
+        wrong("a\n{# note #}\n")
+            .hint
+            .is_some_and(|hint| hint.contains("{{!"))
+    );
     assert!(wrong("a {{ x").message.contains("never closed"));
     assert!(
         wrong("{{ .Names }}")
@@ -251,4 +256,100 @@ fn mistakes_have_a_place_and_a_way_out() {
     );
     assert!(wrong("{{uper text}}").message.contains("uper"));
     assert!(wrong("{{ hostvars }}").message.contains("as a whole"));
+}
+
+/// Pieces put together at random, the same ones each time.
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn nothing_a_user_writes_panics() {
+    let pieces = [
+        "{{",
+        "}}",
+        "{{{",
+        "}}}",
+        "{{{{raw}}}}",
+        "{{{{/raw}}}}",
+        "{{#if yes}}",
+        "{{#each list as |x|}}",
+        "{{else}}",
+        "{{else if port}}",
+        "{{/if}}",
+        "{{/each}}",
+        "{{#with map}}",
+        "{{/with}}",
+        "x",
+        "port",
+        " ",
+        "\n",
+        "\\",
+        "~",
+        "|",
+        "upper",
+        "(",
+        ")",
+        "[",
+        "]",
+        "'",
+        "\"",
+        ".",
+        "..",
+        "../",
+        "@",
+        "@index",
+        "this",
+        "default",
+        "not",
+        "a=1",
+        "5",
+        "-1",
+        "é",
+        "{%",
+        "%}",
+        "{{!--",
+        "--}}",
+        "==",
+        "in",
+        "is",
+        "defined",
+        ",",
+        ":",
+        "hostvars",
+        "lookup",
+        "late",
+    ];
+    let mut seed = 7_u64;
+    let mut next = |bound: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).expect("31 bits") % bound
+    };
+    for _ in 0..4000 {
+        let length = 1 + next(9);
+        let made: String = (0..length).map(|_| pieces[next(pieces.len())]).collect();
+        let braced = format!("{{{{ {made} }}}}");
+        for text in [made.as_str(), braced.as_str()] {
+            let _ = render_value(text, &names());
+            let _ = crate::uses::of_template(text, &play_core::Place::default());
+            let _ = crate::expression::judge(text, &names());
+            let _ = crate::yaml::parse("t", text.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_no_end_of_the_program() {
+    for text in [
+        format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000)),
+        format!("{{{{ {}x }}}}", "not ".repeat(5000)),
+        format!("{{{{x{}}}}}", ".a".repeat(5000)),
+        format!("{{{{ 1{} }}}}", " + 1".repeat(3000)),
+        format!("{{{{ x{} }}}}", " | upper".repeat(3000)),
+        "{{x}}".to_owned() + &format!("{{{{ {} x }}}}", "(upper ".repeat(300)),
+        "{{#if yes}}".to_owned() + &"{{else if port}}".repeat(500) + "{{/if}}",
+        "{{#if yes}}".repeat(500) + &"{{/if}}".repeat(500),
+    ] {
+        let _ = render_value(&text, &names());
+        let _ = crate::uses::of_template(&text, &play_core::Place::default());
+    }
 }

@@ -87,9 +87,8 @@ impl<'a> Builder<'a> {
         };
         let kind = match tag.map(Tag::core_suffix) {
             None if plain => scalar::resolve(text),
-            Some(Some("str")) | None => as_text(),
+            Some(Some("str") | None) | None => as_text(),
             Some(Some(_)) => scalar::resolve(text),
-            Some(None) => as_text(),
         };
         Node {
             place,

@@ -143,7 +143,7 @@ fn bombs_loops_and_depth_are_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for n in 1..9 {
         let row = vec![format!("*a{}", n - 1); 9].join(", ");
-        bomb += &format!("a{n}: &a{n} [{row}]\n");
+        bomb.extend([format!("a{n}: &a{n} [{row}]\n")]);
     }
     assert!(complaints(&bomb)[0].message.contains("aliases expand"));
     assert!(complaints("a: &a [*a]\n")[0].message.contains("itself"));

@@ -5,7 +5,6 @@ use crate::template::text_of;
 use play_core::Value;
 
 pub(crate) struct Arguments<'a> {
-    pub(crate) name: &'static str,
     pub(crate) values: Vec<Value>,
     pub(crate) named: Vec<(String, Value)>,
     pub(crate) names: &'a dyn Names,

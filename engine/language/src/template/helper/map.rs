@@ -140,7 +140,7 @@ fn overlay(
     for (key, value) in above {
         match (below.get_mut(key), value) {
             (Some(Value::Object(old)), Value::Object(new)) if recursive => {
-                overlay(old, new, recursive, lists)
+                overlay(old, new, recursive, lists);
             }
             (Some(Value::Array(old)), Value::Array(new)) => *old = merged(old, new, lists),
             _ => {

@@ -218,7 +218,7 @@ fn dollars(text: &str) -> String {
         match (character, characters.peek().copied()) {
             ('$', _) => out.push_str("$$"),
             ('\\', Some(digit)) if digit.is_ascii_digit() => {
-                out.push_str(&format!("${{{digit}}}"));
+                out.extend(["${", &digit.to_string(), "}"]);
                 characters.next();
             }
             ('\\', Some('g')) => {
@@ -228,7 +228,7 @@ fn dollars(text: &str) -> String {
                     .skip_while(|c| *c == '<')
                     .take_while(|c| *c != '>')
                     .collect();
-                out.push_str(&format!("${{{name}}}"));
+                out.extend(["${", &name, "}"]);
             }
             ('\\', Some('n')) => {
                 out.push('\n');
