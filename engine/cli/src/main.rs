@@ -1,1 +1,44 @@
-fn main() {}
+//! The command line of `play`.
+mod agent;
+mod argument;
+mod command;
+mod disk;
+mod exit;
+mod terminal;
+
+use argument::{Command, Line};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let line = Line::parse_from(argument::with_usage_exit());
+    trace(line.run.verbose);
+    let exit = match line.command {
+        None => command::run::run(&line.run),
+        Some(Command::Lint(arguments)) => command::lint::run(&arguments),
+        Some(Command::Graph(arguments)) => command::graph::run(&arguments),
+        Some(Command::Explain(arguments)) => command::explain::run(&arguments),
+        Some(Command::Inventory(arguments)) => command::inventory::run(&arguments),
+        Some(Command::Facts(arguments)) => command::facts::run(&arguments),
+        Some(Command::Doc { module }) => command::doc::run(module.as_deref()),
+        Some(Command::Schema { module }) => command::doc::schema(module.as_deref()),
+        Some(Command::Completion { shell }) => command::doc::completion(shell),
+    };
+    exit.into()
+}
+
+/// What the engine does, on stderr: `-vv` tells of connections, `-vvv` of more; `PLAY_LOG` says it in detail.
+fn trace(verbose: u8) {
+    let level = match verbose {
+        0 | 1 => "off",
+        2 => "play_runner=debug",
+        _ => "debug",
+    };
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("PLAY_LOG").unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}

@@ -74,7 +74,7 @@ impl fmt::Debug for Content {
 #[serde(rename_all = "snake_case")]
 enum Wire {
     Text(String),
-    Bytes(#[serde(with = "serde_bytes_vec")] Vec<u8>),
+    Bytes(#[serde(with = "bytes")] Vec<u8>),
     Large { size: u64, sha256: String },
 }
 
@@ -105,16 +105,16 @@ impl<'de> Deserialize<'de> for Content {
 }
 
 /// Bytes as a sequence of numbers in text formats and as one block in binary ones.
-mod serde_bytes_vec {
+pub(crate) mod bytes {
     use serde::de::{SeqAccess, Visitor};
     use serde::{Deserializer, Serializer};
     use std::fmt;
 
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(bytes)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<u8>, D::Error> {
         deserializer.deserialize_byte_buf(Bytes)

@@ -81,6 +81,39 @@ impl Change {
 }
 
 impl Act {
+    /// What is done, in one line: "packages docker.io, docker-compose", "command `make install`".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Packages(request) => {
+                let names: Vec<&str> = request
+                    .install
+                    .iter()
+                    .chain(&request.remove)
+                    .map(String::as_str)
+                    .collect();
+                format!(
+                    "{} {}",
+                    if names.len() == 1 {
+                        "package"
+                    } else {
+                        "packages"
+                    },
+                    names.join(", ")
+                )
+            }
+            Self::Command(command) => {
+                let line = unknown::shown(&command_line(command));
+                let line = line.lines().next().unwrap_or_default();
+                let short: String = line.chars().take(60).collect();
+                format!(
+                    "command `{short}{}`",
+                    if short.len() < line.len() { "…" } else { "" }
+                )
+            }
+            other => other.title(),
+        }
+    }
+
     /// What is done, where no resource says it.
     fn title(&self) -> String {
         match self {

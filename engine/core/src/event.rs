@@ -82,3 +82,8 @@ pub struct TaskReport {
     /// What it answered (`msg` of debug, stdout of a command); null under `no_log`.
     pub output: Value,
 }
+
+/// Whoever shows a run. Reporters read events and nothing else.
+pub trait Reporter {
+    fn on(&mut self, event: &Event);
+}

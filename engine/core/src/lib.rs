@@ -30,7 +30,7 @@ pub use change::{Change, Transition};
 pub use content::Content;
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use diff::{Diff, DiffBody};
-pub use event::Event;
+pub use event::{Event, Reporter};
 pub use fault::Fault;
 pub use mode::FileMode;
 pub use module::{Entry, Module, Side};

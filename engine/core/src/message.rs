@@ -20,12 +20,15 @@ pub enum Request {
         facts: Vec<String>,
         secrets: Vec<String>,
         run: String,
+        /// Seconds within which a change that can cut the line must be confirmed over a new connection; None does not ask.
+        confirm_within: Option<u64>,
     },
     /// Steps to be run in any order their edges allow. Answered by `Done` for each that was run and one `Ran`.
     Run { steps: Vec<StepRequest> },
     /// A piece of content the agent asked for; `last` ends it.
     Blob {
         sha256: String,
+        #[serde(with = "crate::content::bytes")]
         bytes: Vec<u8>,
         last: bool,
     },
@@ -82,6 +85,9 @@ pub struct StepRequest {
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,
+    /// In a check: it cannot be known whether it runs, for this reason; what it would change is unknown afterwards.
+    #[serde(default)]
+    pub maybe: Option<String>,
 }
 
 /// Agent to controller.

@@ -11,6 +11,11 @@ pub trait Module {
     /// What it reads and writes, from its arguments alone. A module that cannot know says everything.
     fn touches(&self) -> Vec<Touch>;
 
+    /// Whether the arguments agree with each other, as far as they alone tell: asked before the first connection.
+    fn sensible(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// False for the few tasks that act each time they run, such as a command: they are not asked again afterwards.
     fn settles(&self) -> bool {
         true

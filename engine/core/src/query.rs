@@ -17,13 +17,17 @@ pub enum Query {
         family: String,
         name: String,
     },
-    /// A compose project resolved: `docker compose config --format json`, plus `hashes` of bound files by service.
+    /// A compose project resolved: `{"config": docker compose config --format json, "attributes": {service: {part: digest}},
+    /// "definitions": {service: digest of all parts}}`, bound files being parts too; or `{"error": text}`. `staged`: files, by
+    /// absolute path, that are only planned; the resolver sees them as if they were there.
     Compose {
         directory: String,
         files: Vec<String>,
         project: String,
         profiles: Vec<String>,
         environment_files: Vec<String>,
+        #[serde(default)]
+        staged: Vec<(String, String)>,
     },
     /// Images present by reference: object of reference to id, null where absent. `docker image inspect`.
     Images { references: Vec<String> },

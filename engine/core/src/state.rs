@@ -138,7 +138,7 @@ pub enum Enabled {
 }
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct User {
     /// None where an imagined account has not been given its number yet.
     pub uid: Option<u32>,
@@ -154,7 +154,30 @@ pub struct User {
     /// The field of shadow(5): a crypt(3) hash, `!` or `*`. None where it may not be read.
     #[serde(default)]
     pub password: Option<String>,
+    /// Only for one to be created: its number comes from the range for services. Whoever looks answers false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub system: bool,
 }
+
+/// What an account is compared by; `system` only says how it comes to be.
+impl PartialEq for User {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |user: &Self| {
+            (
+                user.uid,
+                user.group.clone(),
+                user.groups.clone(),
+                user.home.clone(),
+                user.shell.clone(),
+                user.comment.clone(),
+                user.password.clone(),
+            )
+        };
+        key(self) == key(other)
+    }
+}
+
+impl Eq for User {}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {

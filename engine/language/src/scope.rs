@@ -487,3 +487,8 @@ fn circle(frames: &[Frame], again: &Frame) -> Refused {
 
 #[cfg(test)]
 mod tests;
+
+/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
+pub fn top_level_facts(name: &str) -> Vec<String> {
+    facts::top_level(name)
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 /// Names with a path of ours that means the same.
 const PATHS: &[(&str, &str)] = &[
     ("os_family", "os.family"),
-    ("distribution", "os.name"),
+    ("distribution", "os.distribution"),
     ("distribution_release", "os.release"),
     ("distribution_version", "os.version"),
     ("distribution_major_version", "os.major_version"),
@@ -73,7 +73,7 @@ pub(super) fn alias(facts: &Value, name: &str) -> Option<Value> {
             other => Some(other),
         },
         "lsb" => Some(json!({
-            "id": walk(facts, "os.name"),
+            "id": walk(facts, "os.distribution"),
             "codename": walk(facts, "os.release"),
             "release": walk(facts, "os.version"),
             "major_release": walk(facts, "os.major_version"),
@@ -96,6 +96,21 @@ fn addresses(facts: &Value, wanted: impl Fn(&str) -> bool) -> Option<Value> {
         }
         other => Some(other),
     }
+}
+
+/// The top-level facts a name leads to; the name itself where it is one of ours.
+pub(super) fn top_level(name: &str) -> Vec<String> {
+    let path = PATHS
+        .iter()
+        .find(|(alias, _)| *alias == name)
+        .map(|(_, path)| *path);
+    let path = match (path, name) {
+        (Some(path), _) => path,
+        (None, "all_ipv4_addresses" | "all_ipv6_addresses" | "interfaces") => "network",
+        (None, "lsb") => "os",
+        (None, name) => name,
+    };
+    vec![path.split('.').next().unwrap_or(path).to_owned()]
 }
 
 /// `ansible_facts`: our facts with Ansible's names beside them.

@@ -1,0 +1,115 @@
+//! One step: the module found, the machine picked, a panic made a failure.
+use crate::line::Replies;
+use crate::stretch::{Phase, Stage};
+use crate::witness::Keeper;
+use play_core::message::{Reply, Report, StepRequest};
+use play_core::{Entry, Fault, Outcome, System, Value};
+use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A step of a check, or of a host in memory.
+pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
+    let context = within(step, &phase.context, None);
+    match &mut phase.stage {
+        Stage::Imagined(_) if step.check_mode == Some(false) => {
+            attempt(step, &mut Machine { context }, &mut NoWitness)
+        }
+        Stage::Imagined(overlay) => {
+            overlay.below.context = context;
+            let before = step.maybe.is_some().then(|| overlay.above.clone());
+            let report = attempt(step, &mut **overlay, &mut NoWitness);
+            doubt(step, &mut overlay.above, before, report)
+        }
+        Stage::Memory(memory) => {
+            let before = step.maybe.is_some().then(|| (**memory).clone());
+            let report = attempt(step, &mut **memory, &mut NoWitness);
+            doubt(step, memory, before, report)
+        }
+        Stage::Real => failed("a real machine is no imagined one"),
+    }
+}
+
+/// A step of which it is not known whether it runs: what it would do is shown, and is not known afterwards.
+fn doubt(
+    step: &StepRequest,
+    memory: &mut Memory,
+    before: Option<Memory>,
+    mut report: Report,
+) -> Report {
+    let (Some(reason), Some(before)) = (&step.maybe, before) else {
+        return report;
+    };
+    let after = std::mem::replace(memory, before);
+    memory.doubt(&after, reason);
+    if report.outcome != Outcome::Unchanged {
+        report.outcome = Outcome::Unknown;
+        report.fault = None;
+        report.unknown = Some(reason.clone());
+    }
+    report
+}
+
+/// A step of an apply on the real machine.
+pub fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
+    let context = within(step, &phase.context, Some(replies));
+    let machine = Machine { context };
+    if step.check_mode == Some(true) {
+        return attempt(step, &mut Overlay::over(machine), &mut NoWitness);
+    }
+    let mut keeper = Keeper::new(step, phase, replies.clone());
+    let mut machine = machine;
+    let report = attempt(step, &mut machine, &mut keeper);
+    keeper.end(&report);
+    report
+}
+
+fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
+    let mut context = context.clone();
+    context.acts_as.clone_from(&step.acts_as);
+    context.environment.clone_from(&step.environment);
+    context.timeout = step.timeout.map(Duration::from_secs);
+    if let (Some(replies), false) = (replies, step.no_log) {
+        let (replies, id) = (replies.clone(), step.id);
+        context.output = Arc::new(move |line| {
+            replies.send(Reply::Output {
+                step: id,
+                line: line.to_owned(),
+            })
+        });
+    }
+    context
+}
+
+fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witness) -> Report {
+    let Some(entry) = play_modules::find(&step.module) else {
+        return failed(&format!("the agent has no module `{}`", step.module));
+    };
+    catch(entry, &step.arguments, system, witness)
+}
+
+fn catch(
+    entry: &Entry,
+    arguments: &Value,
+    system: &mut dyn System,
+    witness: &mut dyn Witness,
+) -> Report {
+    catch_unwind(AssertUnwindSafe(|| run(entry, arguments, system, witness)))
+        .unwrap_or_else(|_| failed(&format!("the module `{}` panicked", entry.name)))
+}
+
+fn failed(message: &str) -> Report {
+    Report {
+        outcome: Outcome::Failed,
+        changes: Vec::new(),
+        output: Value::Null,
+        notes: Vec::new(),
+        fault: Some(Fault::Bug {
+            message: message.to_owned(),
+        }),
+        unknown: None,
+        elapsed_ms: 0,
+        fingerprint: String::new(),
+    }
+}

@@ -1,0 +1,76 @@
+//! The line to the controller: frames in on stdin, frames out on stdout.
+use play_core::frame::{GREETING, LONGEST};
+use play_core::message::{Reply, Request};
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Where replies go; cheap to clone, never blocks a step.
+#[derive(Clone)]
+pub struct Replies(Sender<Reply>);
+
+impl Replies {
+    /// Sends a reply. Once the controller is gone nobody listens, and that is fine.
+    pub fn send(&self, reply: Reply) {
+        drop(self.0.send(reply));
+    }
+}
+
+/// Greets, and starts the thread that writes. The handle ends when every sender is gone and all is written.
+pub fn open() -> (Replies, std::thread::JoinHandle<()>) {
+    let (sender, receiver) = channel();
+    let writer = std::thread::spawn(move || write(&receiver));
+    (Replies(sender), writer)
+}
+
+/// Replies that are ready together are written together: one packet rather than one each.
+fn write(replies: &Receiver<Reply>) {
+    let mut out = std::io::stdout().lock();
+    let mut buffer = GREETING.to_vec();
+    while let Ok(reply) = replies.recv() {
+        push(&mut buffer, &reply);
+        while let Ok(reply) = replies.try_recv() {
+            push(&mut buffer, &reply);
+        }
+        if out.write_all(&buffer).and_then(|()| out.flush()).is_err() {
+            return;
+        }
+        buffer.clear();
+    }
+}
+
+fn push(buffer: &mut Vec<u8>, reply: &Reply) {
+    let bytes = rmp_serde::to_vec_named(reply).unwrap_or_default();
+    if let Ok(length) = u32::try_from(bytes.len()) {
+        buffer.extend_from_slice(&length.to_be_bytes());
+        buffer.extend_from_slice(&bytes);
+    }
+}
+
+/// The next request; None at the end of the line.
+pub fn receive(input: &mut impl Read) -> Result<Option<Request>, String> {
+    let mut head = [0; 4];
+    if let Err(error) = input.read_exact(&mut head) {
+        return if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            Ok(None)
+        } else {
+            Err(error.to_string())
+        };
+    }
+    let length = u32::from_be_bytes(head);
+    if length > LONGEST {
+        return Err(format!("a frame of {length} bytes is refused"));
+    }
+    let mut bytes = vec![0; length as usize];
+    input
+        .read_exact(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    rmp_serde::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| format!("a frame does not parse: {error}"))
+}
+
+/// Words for whoever started the agent, on stderr: the controller shows them where the agent ends early.
+#[expect(clippy::print_stderr, reason = "stderr is the agent's last word")]
+pub fn complain(words: &str) {
+    eprintln!("{words}");
+}

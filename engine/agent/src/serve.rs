@@ -1,0 +1,166 @@
+//! The conversation with the controller.
+use crate::blob::Store;
+use crate::line::{self, Replies};
+use crate::stretch::{Phase, Stretch};
+use play_core::Mask;
+use play_core::message::{Mode, Reply, Request};
+use play_core::{Query, View};
+use play_system::machine::account;
+use play_system::memory::debian;
+use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+
+/// The machine steps act on.
+pub enum Host {
+    Real,
+    Simulated(Box<Memory>),
+}
+
+impl Host {
+    pub fn simulated(name: &str, address: &str) -> Self {
+        Self::Simulated(Box::new(debian::bare(name, address)))
+    }
+}
+
+/// Flags the controller raises while steps run.
+#[derive(Clone, Default)]
+pub struct Flags {
+    /// Start no further step.
+    pub drain: Arc<AtomicBool>,
+    /// Start no further change.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// Serves one controller until it says `Stop` or the line ends.
+pub fn serve(host: Host) -> Result<(), String> {
+    let (replies, writer) = line::open();
+    let store = Arc::new(Store::new(replies.clone()));
+    let flags = Flags::default();
+    let requests = listen(store.clone(), flags.clone());
+    replies.send(ready(&host));
+    let served = converse(host, &requests, &replies, &store, &flags);
+    if let Err(words) = &served {
+        replies.send(Reply::Broken {
+            message: words.clone(),
+        });
+    }
+    staged::clear();
+    drop((replies, store, requests));
+    let _ = writer;
+    served
+}
+
+fn ready(host: &Host) -> Reply {
+    let pending = if matches!(host, Host::Real) {
+        journal::pending()
+    } else {
+        Vec::new()
+    };
+    Reply::Ready {
+        build: env!("CARGO_PKG_VERSION").into(),
+        user: account::own_name(),
+        pending,
+    }
+}
+
+/// Reads the line on a thread of its own: content and flags must arrive while steps run.
+fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            match line::receive(&mut input) {
+                Ok(Some(Request::Blob {
+                    sha256,
+                    bytes,
+                    last,
+                })) => store.piece(&sha256, &bytes, last),
+                Ok(Some(Request::NoBlob { sha256, message })) => store.refuse(&sha256, &message),
+                Ok(Some(Request::Drain)) => flags.drain.store(true, Ordering::Relaxed),
+                Ok(Some(Request::Interrupt)) => flags.interrupt.store(true, Ordering::Relaxed),
+                Ok(Some(request)) => drop(sender.send(Ok(request))),
+                Ok(None) => break,
+                Err(words) => {
+                    drop(sender.send(Err(words)));
+                    break;
+                }
+            }
+        }
+        // The controller is gone: what runs is finished, nothing more is changed.
+        flags.interrupt.store(true, Ordering::Relaxed);
+        store.close();
+    });
+    receiver
+}
+
+fn converse(
+    host: Host,
+    requests: &Receiver<Result<Request, String>>,
+    replies: &Replies,
+    store: &Arc<Store>,
+    flags: &Flags,
+) -> Result<(), String> {
+    let mut phase: Option<Phase> = None;
+    let mut lock = None;
+    while let Ok(request) = requests.recv() {
+        match request? {
+            Request::Begin {
+                mode,
+                facts,
+                secrets,
+                run,
+                confirm_within,
+            } => {
+                if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
+                    match Lock::take(&run, &account::own_name()) {
+                        Ok(taken) => lock = Some(taken),
+                        Err(holder) => {
+                            replies.send(Reply::Busy { holder });
+                            continue;
+                        }
+                    }
+                }
+                let context = context(store, flags);
+                replies.send(Reply::Facts {
+                    facts: gather(&host, &facts)?,
+                });
+                let journal = (mode == Mode::Apply && matches!(host, Host::Real))
+                    .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
+                    .transpose()
+                    .map_err(|fault| fault.to_string())?;
+                phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
+            }
+            Request::Run { steps } => {
+                let phase = phase.as_mut().ok_or("steps came before a phase began")?;
+                let left = Stretch::new(steps, replies.clone(), flags.clone()).run(phase);
+                replies.send(Reply::Ran { left });
+            }
+            Request::Stop => break,
+            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
+            }
+        }
+    }
+    drop(lock);
+    Ok(())
+}
+
+fn context(store: &Arc<Store>, flags: &Flags) -> Context {
+    Context {
+        blobs: store.clone(),
+        interrupted: flags.interrupt.clone(),
+        ..Context::default()
+    }
+}
+
+fn gather(host: &Host, wanted: &[String]) -> Result<play_core::Value, String> {
+    let query = Query::Facts {
+        wanted: wanted.to_vec(),
+    };
+    match host {
+        Host::Real => Machine::default().ask(&query),
+        Host::Simulated(memory) => memory.ask(&query),
+    }
+    .map_err(|fault| fault.to_string())
+}

@@ -1,0 +1,10 @@
+//! The commands.
+pub mod doc;
+pub mod explain;
+pub mod facts;
+pub mod graph;
+pub mod inventory;
+pub mod lint;
+pub mod load;
+pub mod reach;
+pub mod run;

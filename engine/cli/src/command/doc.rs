@@ -1,0 +1,65 @@
+//! `play doc`, `play schema`, `play completion`: the manual, out of the modules' own files.
+use crate::argument::Line;
+use crate::exit::Exit;
+use crate::terminal;
+use clap::CommandFactory;
+use play_modules::{MODULES, find};
+use std::fmt::Write;
+
+pub fn run(module: Option<&str>) -> Exit {
+    let Some(name) = module else {
+        let mut text = String::new();
+        for entry in MODULES {
+            let schema = (entry.schema)();
+            let words = schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            let _ = writeln!(text, "{:<18} {words}", entry.name);
+        }
+        terminal::print(&text);
+        return Exit::Done;
+    };
+    match play_modules::manual(plain(name)) {
+        Some(text) => {
+            terminal::print(&text);
+            Exit::Done
+        }
+        None => unknown(name),
+    }
+}
+
+pub fn schema(module: Option<&str>) -> Exit {
+    let value = match module {
+        Some(name) => match find(plain(name)) {
+            Some(entry) => (entry.schema)(),
+            None => return unknown(name),
+        },
+        None => MODULES
+            .iter()
+            .map(|entry| (entry.name.to_owned(), (entry.schema)()))
+            .collect(),
+    };
+    terminal::print(&format!("{value:#}\n"));
+    Exit::Done
+}
+
+pub fn completion(shell: clap_complete::Shell) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Line::command(), "play", &mut text);
+    terminal::print(&String::from_utf8_lossy(&text));
+    Exit::Done
+}
+
+/// `ansible.builtin.copy` is `copy`.
+fn plain(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn unknown(name: &str) -> Exit {
+    terminal::say(&format!("error: no module `{name}` (play doc lists them)"));
+    Exit::Wrong
+}

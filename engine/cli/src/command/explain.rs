@@ -1,0 +1,32 @@
+//! `play explain HOST VARIABLE`: its value, every definition, and which one won.
+use super::load;
+use crate::argument::{self, Explain};
+use crate::disk::Disk;
+use crate::exit::Exit;
+use crate::terminal;
+use play_modules::Modules;
+use play_runner::language::Language;
+
+pub fn run(arguments: &Explain) -> Exit {
+    let project = argument::Project {
+        playbooks: arguments.playbook.clone(),
+        inventory: arguments.inventory.clone(),
+        extra: arguments.extra.clone(),
+        ..argument::Project::default()
+    };
+    let (project, _) = match load::project(&load::request(&project), &mut |_| {}) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    if !project.inventory.hosts.contains_key(&arguments.host) {
+        terminal::say(&format!(
+            "error: no host `{}` in the inventory",
+            arguments.host
+        ));
+        return Exit::Wrong;
+    }
+    let language = Language::new(&project, &Disk, &Modules);
+    let text = language.explain(&arguments.host, &arguments.variable);
+    terminal::print(&text);
+    Exit::Done
+}

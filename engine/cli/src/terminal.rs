@@ -1,0 +1,62 @@
+//! The terminal: whether there is one, what fits on it, and the question asked on it.
+use crate::argument::{Colour, Run};
+use play_report::{Style, Verbosity};
+use std::io::{BufRead, IsTerminal, Write};
+
+/// How the run is shown.
+pub fn style(run: &Run) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let colour = match run.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none(),
+    };
+    let verbosity = match (run.quiet, run.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        _ => Verbosity::Verbose,
+    };
+    Style {
+        colour,
+        terminal,
+        width: width(),
+        verbosity,
+        diff: !run.no_diff,
+    }
+}
+
+pub fn colour_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+fn width() -> usize {
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .unwrap_or(100)
+}
+
+/// Someone can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks; anything but yes is no.
+pub fn ask(question: &str) -> bool {
+    let mut err = std::io::stderr().lock();
+    drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
+    let mut answer = String::new();
+    drop(std::io::stdin().lock().read_line(&mut answer));
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// One line for people, on stderr: stdout may be read by a program.
+pub fn say(words: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{words}"));
+}
+
+/// Text on stdout; a reader that has gone away is no failure.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}

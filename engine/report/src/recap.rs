@@ -1,0 +1,144 @@
+//! The sum of a run: a line for each host, and a sentence that says what to do next.
+use crate::hosts::Hosts;
+use crate::line::{Line, Tone, count, duration};
+use play_core::message::Mode;
+use play_core::recap::Count;
+use play_core::Recap;
+
+/// How a phase ended.
+pub(crate) struct End<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) recap: &'a Recap,
+    pub(crate) elapsed_ms: u64,
+    pub(crate) interrupted: bool,
+    /// No apply can follow: `--check`.
+    pub(crate) check_only: bool,
+}
+
+/// A number with its words; shown for every host where any host has it, or always.
+struct Column {
+    word: &'static str,
+    tone: Tone,
+    always: bool,
+    number: fn(&Count) -> usize,
+}
+
+fn columns(mode: Mode) -> Vec<Column> {
+    let column = |word, tone, always, number| Column { word, tone, always, number };
+    vec![
+        column(if mode == Mode::Check { "to change" } else { "changed" }, Tone::Update, true, |count| count.changed),
+        column("unchanged", Tone::Plain, true, |count| count.unchanged),
+        column("skipped", Tone::Dim, false, |count| count.skipped),
+        column("unknown", Tone::Unknown, false, |count| count.unknown),
+        column("undone", Tone::Failed, false, |count| count.undone),
+        column("failed", Tone::Failed, true, |count| count.failed),
+    ]
+}
+
+/// `vps1   3 to change  12 unchanged  0 failed`, the numbers below each other.
+pub(crate) fn table(end: &End, hosts: &Hosts) -> Vec<Line> {
+    let mut rows: Vec<(&String, &Count)> = end.recap.hosts.iter().collect();
+    rows.sort_by_key(|(name, _)| hosts.rank(name));
+    let widest = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut columns = columns(end.mode);
+    columns.retain(|column| column.always || rows.iter().any(|(_, count)| (column.number)(count) > 0));
+    let digits: Vec<usize> = columns
+        .iter()
+        .map(|column| rows.iter().map(|(_, count)| (column.number)(count).to_string().len()).max().unwrap_or(1))
+        .collect();
+    let row = |name: &String, count: &Count| {
+        let mut line = Line::new().then(Tone::Host, &format!("{name:widest$}"));
+        for (column, digits) in columns.iter().zip(&digits) {
+            let number = (column.number)(count);
+            let tone = if number == 0 { Tone::Dim } else { column.tone };
+            line = line.then(Tone::Plain, "   ").then(tone, &format!("{number:>digits$} {}", column.word));
+        }
+        if count.unreachable > 0 { line.then(Tone::Failed, "   unreachable") } else { line }
+    };
+    rows.iter().map(|(name, count)| row(name, count)).collect()
+}
+
+/// What happened, and what to do next.
+pub(crate) fn sentences(end: &End) -> Vec<Line> {
+    let sentences = match end.mode {
+        Mode::Check => after_check(end),
+        Mode::Apply => after_apply(end),
+    };
+    sentences.iter().map(|sentence| Line::plain(sentence)).collect()
+}
+
+/// How many hosts something holds for.
+fn hosts(recap: &Recap, holds: impl Fn(&Count) -> bool) -> usize {
+    recap.hosts.values().filter(|count| holds(count)).count()
+}
+
+fn after_check(end: &End) -> Vec<String> {
+    let recap = end.recap;
+    let failing = hosts(recap, bad);
+    let changing = hosts(recap, |count| count.changed > 0);
+    let unknown: usize = recap.hosts.values().map(|count| count.unknown).sum();
+    let mut said = Vec::new();
+    if end.interrupted {
+        said.push("interrupted while planning: nothing was changed".to_owned());
+        return said;
+    }
+    if changing + failing + unknown == 0 {
+        let all = if recap.hosts.len() == 1 { "the host is" } else { "every host is" };
+        return vec![format!("nothing to change: {all} as described")];
+    }
+    if changing > 0 {
+        said.push(format!("{} would change", of(changing, recap)));
+    }
+    if unknown > 0 {
+        let (them, they) = if unknown == 1 { ("it depends", "") } else { ("they depend", "") };
+        said.push(format!("{} cannot be known yet{they}: {them} on what is only done in a real run", count(unknown, "task")));
+    }
+    if failing > 0 {
+        said.push(format!("{} would fail: put right what is marked ✗ and plan again", of(failing, recap)));
+    }
+    if end.check_only {
+        said.push("nothing was changed: this was a check; run it without --check to apply".to_owned());
+    }
+    said
+}
+
+fn after_apply(end: &End) -> Vec<String> {
+    let recap = end.recap;
+    let failing = hosts(recap, bad);
+    let changed = hosts(recap, |count| count.changed > 0);
+    let undone: usize = recap.hosts.values().map(|count| count.undone).sum();
+    let time = duration(end.elapsed_ms);
+    let mut said = Vec::new();
+    if changed > 0 {
+        said.push(format!("{} changed in {time}", of(changed, recap)));
+    } else if failing == 0 && !end.interrupted {
+        said.push(format!("nothing had to be changed ({time})"));
+    }
+    if undone > 0 {
+        said.push(format!("{} undone, because the host could not be reached afterwards: it is as it was before", were(undone, "change")));
+    }
+    if end.interrupted {
+        said.push("interrupted: what was done stays done; run again to finish".to_owned());
+    } else if failing > 0 {
+        said.push(format!("{} failed: put right what is marked ✗ and run again; what is done stays done", of(failing, recap)));
+    }
+    said
+}
+
+fn bad(count: &Count) -> bool {
+    count.failed + count.unreachable + count.undone > 0
+}
+
+/// "2 of 3 hosts", "all 3 hosts", "1 host".
+fn of(number: usize, recap: &Recap) -> String {
+    let total = recap.hosts.len();
+    match (number, total) {
+        (number, total) if number < total => format!("{number} of {}", count(total, "host")),
+        (1, _) => "1 host".into(),
+        _ => format!("all {total} hosts"),
+    }
+}
+
+fn were(number: usize, noun: &str) -> String {
+    format!("{} {}", count(number, noun), if number == 1 { "was" } else { "were" })
+}

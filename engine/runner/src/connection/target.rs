@@ -1,0 +1,50 @@
+//! Whom a session is with, as the inventory says it.
+use std::path::PathBuf;
+
+/// How a host is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Ssh,
+    /// This machine: the agent is a child process.
+    Local,
+    /// A machine in the memory of an agent that is a child process.
+    Simulated,
+}
+
+/// One host. What is `None` or empty here is taken from ~/.ssh/config; what is set wins over it.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The name in the inventory.
+    pub name: String,
+    pub kind: Kind,
+    /// Name or address to connect to; looked up in ~/.ssh/config like the argument of `ssh`.
+    pub host: String,
+    pub port: Option<u16>,
+    pub user: Option<String>,
+    /// Tried before any other key.
+    pub identity_files: Vec<PathBuf>,
+    /// As `ssh -J`: `[user@]host[:port]`, several with commas; `none` overrides ~/.ssh/config.
+    /// A name of the inventory (`Options::inventory`) means that host with its own address, user and keys.
+    pub proxy_jump: Option<String>,
+}
+
+impl Target {
+    /// A host reached over SSH under its own name.
+    pub fn ssh(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            host: name.clone(),
+            name,
+            ..Self::default()
+        }
+    }
+
+    /// A machine in memory.
+    pub fn simulated(name: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Simulated,
+            ..Self::ssh(name)
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! The one owner of a run's state: takes what comes in, hands out what is ready.
+mod conclude;
+mod control;
+mod incoming;
+mod request;
+mod stretch;
+mod tell;
+
+use crate::graph::Graph;
+use crate::host::{Host, Link};
+use crate::language::Language;
+use crate::prepared::Prepared;
+use crate::queue::{Progress, Queue};
+use crate::settings::Settings;
+use crate::worker::{Incoming, open};
+use petgraph::graph::NodeIndex;
+use play_core::message::{Mode, Report, Request};
+use play_core::{Event, Mask, Outcome, Recap, Reporter};
+use play_language::Learned;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// A step on its way: which node, and which item of it.
+#[derive(Clone, Copy)]
+struct Flight {
+    node: NodeIndex,
+    item: usize,
+}
+
+/// A node on its way.
+struct Running {
+    prepared: Prepared,
+    /// Where it acts.
+    host: String,
+    reports: Vec<Option<Report>>,
+    tries: u32,
+}
+
+/// How far an interrupt has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Interrupt {
+    None,
+    /// Nothing new is started.
+    Drain,
+    /// No further change is made.
+    Stop,
+    /// The lines are dropped.
+    Drop,
+}
+
+/// What a task did, to compare the plan with what was done.
+#[derive(Clone, PartialEq)]
+pub struct Shown {
+    pub outcome: Outcome,
+    pub changes: Vec<play_core::Diff>,
+}
+
+pub type Plan = BTreeMap<(String, usize, Option<String>), Shown>;
+
+/// A run, phase by phase.
+pub struct Dispatcher<'a> {
+    settings: &'a Settings,
+    language: &'a Language<'a>,
+    graph: &'a Graph<'a>,
+    reporter: &'a mut dyn Reporter,
+    inbox: UnboundedReceiver<Incoming>,
+    sender: UnboundedSender<Incoming>,
+    pub mask: Mask,
+    hosts: BTreeMap<String, Host>,
+    mode: Mode,
+    queue: Queue,
+    learned: Learned,
+    flights: BTreeMap<u32, Flight>,
+    running: BTreeMap<NodeIndex, Running>,
+    blobs: BTreeMap<String, PathBuf>,
+    next: u32,
+    /// Steps that cannot run because what they need failed elsewhere, and what that is.
+    unmet: BTreeMap<NodeIndex, String>,
+    tries: BTreeMap<NodeIndex, u32>,
+    plan: Plan,
+    recap: Recap,
+    pub interrupt: Interrupt,
+    begun: Instant,
+    /// `any_errors_fatal` or too many failures: nothing more is started.
+    aborted: bool,
+    /// The most round trips any host took.
+    pub round_trips: u64,
+}
+
+impl<'a> Dispatcher<'a> {
+    pub fn new(
+        settings: &'a Settings,
+        language: &'a Language<'a>,
+        graph: &'a Graph<'a>,
+        reporter: &'a mut dyn Reporter,
+        mask: Mask,
+    ) -> Self {
+        let (sender, inbox) = tokio::sync::mpsc::unbounded_channel();
+        Self {
+            settings,
+            language,
+            graph,
+            reporter,
+            inbox,
+            sender,
+            mask,
+            hosts: BTreeMap::new(),
+            mode: Mode::Check,
+            queue: Queue::new(graph),
+            learned: Learned::default(),
+            flights: BTreeMap::new(),
+            running: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            next: 0,
+            unmet: BTreeMap::new(),
+            tries: BTreeMap::new(),
+            plan: Plan::new(),
+            recap: Recap::default(),
+            interrupt: Interrupt::None,
+            begun: Instant::now(),
+            aborted: false,
+            round_trips: 0,
+        }
+    }
+
+    /// Where signals and timers report.
+    pub fn sender(&self) -> UnboundedSender<Incoming> {
+        self.sender.clone()
+    }
+
+    /// Runs the whole graph once, in one mode.
+    pub async fn phase(&mut self, mode: Mode) -> Recap {
+        self.begin(mode);
+        self.dispatch();
+        while !self.over() {
+            let Some(incoming) = self.inbox.recv().await else {
+                break;
+            };
+            self.take(incoming);
+            while let Ok(incoming) = self.inbox.try_recv() {
+                self.take(incoming);
+            }
+            self.dispatch();
+        }
+        let event = Event::RunFinished {
+            mode,
+            recap: self.recap.clone(),
+            elapsed_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            interrupted: self.interrupt != Interrupt::None,
+        };
+        self.reporter.on(&event);
+        self.recap.clone()
+    }
+
+    fn begin(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.begun = Instant::now();
+        self.queue = Queue::new(self.graph);
+        self.recap = Recap::default();
+        self.unmet.clear();
+        self.tries.clear();
+        self.aborted = false;
+        self.learned
+            .hosts
+            .values_mut()
+            .for_each(|learned| learned.variables.clear());
+        let hosts: Vec<String> = self.settings.hosts.clone();
+        let tasks = self
+            .graph
+            .hosts
+            .values()
+            .flatten()
+            .filter(|node| {
+                self.graph
+                    .step(**node)
+                    .is_some_and(|step| step.handler.is_none())
+            })
+            .count();
+        self.reporter.on(&Event::RunStarted {
+            mode,
+            run: self.settings.run.clone(),
+            hosts: hosts.clone(),
+            tasks,
+        });
+        self.leave_out();
+        for name in hosts {
+            self.join(&name);
+        }
+    }
+
+    /// Steps that take no part in this run are over before it begins.
+    fn leave_out(&mut self) {
+        for node in self.graph.hosts.values().flatten() {
+            if !self.settings.included.contains(node) {
+                self.queue.finish(self.graph, *node);
+            }
+        }
+    }
+
+    /// Brings a host into the phase: a line where there is none, and the word that the phase begins.
+    fn join(&mut self, name: &str) {
+        let mode = if self.settings.acts_on(name) {
+            self.mode
+        } else {
+            Mode::Check
+        };
+        if !self.hosts.contains_key(name) {
+            let (target, options) = self.settings.line(name);
+            let line = open(target, options, self.sender.clone());
+            self.hosts
+                .insert(name.to_owned(), Host::new(name, line, mode));
+            return;
+        }
+        if let Some(host) = self.hosts.get_mut(name) {
+            host.mode = mode;
+            host.busy = false;
+            host.jobs.clear();
+            host.ended = false;
+            if host.link == Link::Open {
+                host.failures = crate::verdict::Failures::default();
+                self.greet(name);
+            } else if host.link == Link::Lost {
+                self.give_up(name);
+            }
+        }
+    }
+
+    /// Tells the agent that the phase begins.
+    fn greet(&mut self, name: &str) {
+        let known = self
+            .learned
+            .hosts
+            .get(name)
+            .is_some_and(|learned| !learned.facts.is_null());
+        let facts = if known {
+            Vec::new()
+        } else {
+            self.settings.facts.clone()
+        };
+        let Some(host) = self.hosts.get_mut(name) else {
+            return;
+        };
+        host.informed = facts.is_empty();
+        host.line.send(Request::Begin {
+            mode: host.mode,
+            facts,
+            secrets: self.language.secrets(),
+            run: self.settings.run.clone(),
+            confirm_within: self.settings.confirm_within(name),
+        });
+    }
+
+    /// Nothing is left to do, or nothing more may be done.
+    fn over(&self) -> bool {
+        let busy = self
+            .hosts
+            .values()
+            .any(|host| host.busy || host.rebooting.is_some());
+        match self.interrupt {
+            Interrupt::None => {
+                self.queue.all_done() || (self.aborted && !busy && self.running.is_empty())
+            }
+            Interrupt::Drain | Interrupt::Stop => !busy,
+            Interrupt::Drop => true,
+        }
+    }
+
+    /// Hands out what is ready.
+    fn dispatch(&mut self) {
+        if self.interrupt != Interrupt::None {
+            return;
+        }
+        let names: Vec<String> = self.hosts.keys().cloned().collect();
+        loop {
+            let before = self.done();
+            for name in &names {
+                let busy = self.hosts.values().filter(|host| host.busy).count();
+                let idle = self.hosts.get(name).is_some_and(Host::idle);
+                if !idle || busy >= self.settings.forks {
+                    continue;
+                }
+                if let Some(job) = self
+                    .hosts
+                    .get_mut(name)
+                    .and_then(|host| host.jobs.pop_front())
+                {
+                    self.hosts
+                        .get_mut(name)
+                        .into_iter()
+                        .for_each(|host| host.run(job.clone()));
+                    continue;
+                }
+                let steps = self.stretch(name);
+                if !steps.is_empty() {
+                    self.hosts
+                        .get_mut(name)
+                        .into_iter()
+                        .for_each(|host| host.run(steps.clone()));
+                }
+            }
+            // A step done without its host may have opened the way for another host's.
+            if self.done() == before {
+                return;
+            }
+        }
+    }
+
+    fn done(&self) -> usize {
+        self.graph
+            .nodes
+            .node_indices()
+            .filter(|node| self.queue.done(*node))
+            .count()
+    }
+
+    /// Every step of a host that has not been run never will be.
+    fn give_up(&mut self, name: &str) {
+        let nodes = self.graph.hosts.get(name).cloned().unwrap_or_default();
+        for node in nodes {
+            if self.queue.progress(node) != Progress::Done {
+                self.break_off(node);
+            }
+        }
+    }
+
+    /// A node that failed or will not run: what needs it elsewhere cannot run either.
+    fn break_off(&mut self, node: NodeIndex) {
+        use petgraph::visit::EdgeRef;
+        let title = self.graph.title(node);
+        for edge in self.graph.nodes.edges(node) {
+            if matches!(edge.weight(), crate::graph::Edge::Need(_)) {
+                let target = edge.target();
+                self.unmet.entry(target).or_insert_with(|| title.clone());
+                if self.graph.step(target).is_none() {
+                    for next in self.graph.nodes.neighbors(target) {
+                        self.unmet.entry(next).or_insert_with(|| title.clone());
+                    }
+                }
+            }
+        }
+        self.running.remove(&node);
+        self.queue.finish(self.graph, node);
+    }
+
+    /// What the plan showed, for comparison with what is done.
+    pub fn keep_plan(&mut self) -> bool {
+        self.plan
+            .values()
+            .any(|shown| matches!(shown.outcome, Outcome::Changed | Outcome::Unknown))
+    }
+
+    /// Ends every line, and waits until each has said so.
+    pub async fn close(&mut self) {
+        let mut open = 0;
+        for host in self.hosts.values().filter(|host| host.link == Link::Open) {
+            host.line.send(Request::Stop);
+            open += 1;
+        }
+        while open > 0 && self.interrupt != Interrupt::Drop {
+            match self.inbox.recv().await {
+                Some(Incoming::Closed { round_trips }) => {
+                    self.round_trips = self.round_trips.max(round_trips);
+                    open -= 1;
+                }
+                Some(Incoming::Lost { .. }) => open -= 1,
+                Some(Incoming::Interrupted) => self.interrupt = Interrupt::Drop,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+}

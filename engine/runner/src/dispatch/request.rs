@@ -1,0 +1,91 @@
+//! A prepared task as steps for an agent.
+use super::{Dispatcher, Flight};
+use crate::graph::Step;
+use crate::prepared::{Prepared, Verdict};
+use petgraph::graph::NodeIndex;
+use play_core::message::StepRequest;
+use play_language::play::Condition;
+
+impl Dispatcher<'_> {
+    /// One step for each item, each after the one before it.
+    pub(super) fn requests(
+        &mut self,
+        node: NodeIndex,
+        step: &Step,
+        prepared: &Prepared,
+    ) -> Vec<StepRequest> {
+        let task = step.task;
+        let keys: Vec<String> = prepared
+            .notify
+            .iter()
+            .map(|at| self.key(step.play, *at))
+            .collect();
+        let handler = step.handler.map(|at| self.key(step.play, at));
+        let mut requests: Vec<StepRequest> = Vec::new();
+        for (at, item) in prepared.items.iter().enumerate() {
+            let maybe = match &item.verdict {
+                Verdict::Skip(_) => continue,
+                Verdict::Run => None,
+                Verdict::Maybe(reason) => Some(reason.clone()),
+            };
+            self.next += 1;
+            self.flights.insert(self.next, Flight { node, item: at });
+            requests.push(StepRequest {
+                id: self.next,
+                module: task.module.clone(),
+                arguments: item.arguments.clone(),
+                after: requests
+                    .last()
+                    .map(|before| before.id)
+                    .into_iter()
+                    .collect(),
+                when_changed: None,
+                notified: false,
+                acts_as: item.acts_as.clone(),
+                environment: item.environment.clone(),
+                check_mode: task.check_mode,
+                ignore_errors: prepared.ignore_errors
+                    || !task.failed_when.is_empty()
+                    || task.until.is_some(),
+                changed_when: constant(&task.changed_when),
+                notifies: keys.clone(),
+                handler: handler.clone(),
+                timeout: task.timeout,
+                label: format!("{} ({})", prepared.name, task.place),
+                no_log: task.no_log,
+                maybe,
+            });
+        }
+        requests
+    }
+
+    /// What a handler is called on the host between runs: play and handler, as written.
+    pub(super) fn key(&self, play: usize, handler: usize) -> String {
+        let project = self.language.project();
+        let play = &project.plays[play];
+        let task = &play.handlers[handler];
+        let role = task
+            .role
+            .map_or_else(String::new, |role| format!("{}/", project.roles[role].name));
+        format!("{}: {role}{}", play.name, crate::graph::task_title(task))
+    }
+
+    pub(super) fn handler_key(&self, node: NodeIndex) -> String {
+        self.graph
+            .step(node)
+            .and_then(|step| step.handler.map(|at| self.key(step.play, at)))
+            .unwrap_or_default()
+    }
+}
+
+/// `changed_when: false` and the like, known without a result.
+pub(super) fn constant(conditions: &[Condition]) -> Option<bool> {
+    match conditions {
+        [one] => match one.text.trim().to_lowercase().as_str() {
+            "false" | "no" | "off" => Some(false),
+            "true" | "yes" | "on" => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}

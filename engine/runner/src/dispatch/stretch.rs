@@ -1,0 +1,256 @@
+//! Choosing a host's next stretch: every step that can be rendered now, whatever it waits for being done or in the stretch itself.
+use super::{Dispatcher, Running};
+use crate::graph::{Edge, Section, Step};
+use crate::prepared::{Prepared, Problem, Verdict};
+use crate::queue::Progress;
+use petgraph::graph::NodeIndex;
+use play_core::message::StepRequest;
+use play_language::play::Task;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The stretch while it is chosen.
+#[derive(Default)]
+pub(super) struct Chosen {
+    /// The last step of each chosen node: what later ones come after.
+    last: BTreeMap<NodeIndex, u32>,
+    requests: Vec<StepRequest>,
+    /// Nodes that neither are done nor come in this stretch: what follows them may still see them change a variable.
+    held: bool,
+}
+
+impl<'a> Dispatcher<'a> {
+    /// The next stretch of a host; steps that need no host are done on the way.
+    pub(super) fn stretch(&mut self, host: &str) -> Vec<StepRequest> {
+        let mut chosen = Chosen::default();
+        for node in self.graph.hosts.get(host).cloned().unwrap_or_default() {
+            if self.queue.progress(node) == Progress::Waiting && !self.aborted {
+                self.consider(host, node, &mut chosen);
+            }
+        }
+        chosen.requests
+    }
+
+    fn consider(&mut self, host: &str, node: NodeIndex, chosen: &mut Chosen) {
+        let graph = self.graph;
+        let Some(step) = graph.step(node) else { return };
+        let free = self.queue.free(node);
+        let strict = step
+            .guards
+            .last()
+            .is_some_and(|guard| guard.section != Section::Body);
+        if !free && (strict || !self.covered(node, chosen)) {
+            chosen.held = true;
+            return;
+        }
+        if !self.may_run(host, step) {
+            if free {
+                self.drop_step(node);
+            } else {
+                chosen.held = true;
+            }
+            return;
+        }
+        if let Some(words) = self.unmet.get(&node).cloned() {
+            if free {
+                self.refuse(
+                    node,
+                    &format!("it needs {words}, which failed or did not run"),
+                );
+            }
+            return;
+        }
+        if step.handler.is_some() && !self.may_be_notified(host, node, chosen) {
+            if free || !chosen.held {
+                self.queue.finish(self.graph, node);
+            }
+            return;
+        }
+        match self
+            .language
+            .prepare(&self.learned, step, self.hosts[host].mode)
+        {
+            Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
+            Err(problem) if free => self.problem(node, &problem),
+            Err(_) => chosen.held = true,
+        }
+    }
+
+    fn may_run(&self, host: &str, step: &Step) -> bool {
+        self.hosts
+            .get(host)
+            .is_some_and(|host| host.failures.runs(&step.guards) && !host.ended)
+    }
+
+    /// What it still waits for is chosen before it, and needs no judgement in between.
+    fn covered(&self, node: NodeIndex, chosen: &Chosen) -> bool {
+        self.queue
+            .waits(self.graph, node)
+            .all(|(before, why)| match self.graph.step(before) {
+                Some(step) => {
+                    !matches!(why, Edge::Data(_))
+                        && chosen.last.contains_key(&before)
+                        && !judged(step.task)
+                }
+                None => self.covered(before, chosen),
+            })
+    }
+
+    /// The chosen steps a node comes after, through gates.
+    fn after(
+        &self,
+        node: NodeIndex,
+        chosen: &Chosen,
+        seen: &mut BTreeSet<NodeIndex>,
+        out: &mut BTreeSet<u32>,
+    ) {
+        for (before, _) in self.queue.waits(self.graph, node) {
+            match chosen.last.get(&before) {
+                Some(id) => drop(out.insert(*id)),
+                None if seen.insert(before) => self.after(before, chosen, seen, out),
+                None => {}
+            }
+        }
+    }
+
+    /// A handler that was notified, or that a chosen step may notify.
+    fn may_be_notified(&self, host: &str, node: NodeIndex, chosen: &Chosen) -> bool {
+        let key = self.handler_key(node);
+        self.hosts
+            .get(host)
+            .is_some_and(|host| host.notified.contains(&key))
+            || !self.notifiers(node, chosen).is_empty()
+    }
+
+    fn notifiers(&self, node: NodeIndex, chosen: &Chosen) -> Vec<u32> {
+        use petgraph::visit::EdgeRef;
+        let handler = self.graph.step(node).and_then(|step| step.handler);
+        self.graph
+            .nodes
+            .edges_directed(node, petgraph::Incoming)
+            .filter(|edge| *edge.weight() == Edge::Notify)
+            .filter(|edge| {
+                self.running.get(&edge.source()).is_some_and(|running| {
+                    handler.is_some_and(|handler| running.prepared.notify.contains(&handler))
+                })
+            })
+            .flat_map(|edge| {
+                let source = edge.source();
+                chosen.requests.iter().filter(move |request| {
+                    self.flights
+                        .get(&request.id)
+                        .is_some_and(|flight| flight.node == source)
+                })
+            })
+            .map(|request| request.id)
+            .collect()
+    }
+
+    fn place(
+        &mut self,
+        host: &str,
+        node: NodeIndex,
+        step: &Step<'a>,
+        prepared: Prepared,
+        chosen: &mut Chosen,
+        free: bool,
+    ) {
+        if self.language.on_controller(&step.task.module) {
+            if free || !chosen.held {
+                chosen.held |= !self.control(host, node, step, prepared, free);
+            }
+            return;
+        }
+        if prepared
+            .items
+            .iter()
+            .all(|item| matches!(item.verdict, Verdict::Skip(_)))
+        {
+            // Nothing is asked of the host; but what is registered must not be seen too early.
+            if free || !chosen.held {
+                self.skip(node, prepared);
+            }
+            return;
+        }
+        if let Some(other) = prepared.delegate.clone().filter(|other| other != host) {
+            chosen.held = true;
+            if free {
+                self.delegate(&other, node, prepared);
+            }
+            return;
+        }
+        let mut after = BTreeSet::new();
+        self.after(node, chosen, &mut BTreeSet::new(), &mut after);
+        let when_changed = step.handler.map(|_| self.notifiers(node, chosen));
+        let notified = self
+            .hosts
+            .get(host)
+            .is_some_and(|host| host.notified.contains(&self.handler_key(node)));
+        let mut requests = self.requests(node, step, &prepared);
+        if let Some(first) = requests.first_mut() {
+            first.after = after.into_iter().collect();
+        }
+        for request in &mut requests {
+            request.when_changed.clone_from(&when_changed);
+            request.notified = notified;
+        }
+        self.start(host, node, prepared);
+        if let Some(last) = requests.last() {
+            chosen.last.insert(node, last.id);
+        }
+        chosen.requests.extend(requests);
+    }
+
+    pub(super) fn start(&mut self, host: &str, node: NodeIndex, prepared: Prepared) {
+        self.queue.start(node);
+        self.blobs.extend(prepared.blobs.iter().cloned());
+        let reports = vec![None; prepared.items.len()];
+        let tries = self.tries.get(&node).copied().unwrap_or(0) + 1;
+        self.running.insert(
+            node,
+            Running {
+                prepared,
+                host: host.to_owned(),
+                reports,
+                tries,
+            },
+        );
+    }
+
+    /// A step that acts on another host: a run of its own there, when that host's line is free.
+    fn delegate(&mut self, other: &str, node: NodeIndex, prepared: Prepared) {
+        let graph = self.graph;
+        let Some(step) = graph.step(node) else { return };
+        if !self.hosts.contains_key(other) {
+            if !self.settings.knows(other) {
+                self.refuse(
+                    node,
+                    &format!("delegate_to names `{other}`, which is not in the inventory"),
+                );
+                return;
+            }
+            self.join(other);
+        }
+        let requests = self.requests(node, step, &prepared);
+        self.start(other, node, prepared);
+        if let Some(host) = self.hosts.get_mut(other) {
+            host.jobs.push_back(requests);
+        }
+    }
+
+    /// What cannot be made ready: an unknown in a check, a mistake otherwise.
+    fn problem(&mut self, node: NodeIndex, problem: &Problem) {
+        match problem {
+            Problem::Unknown(reason) => self.leave_unknown(node, reason),
+            Problem::Wrong(diagnostic) => self.refuse(node, &diagnostic.to_string()),
+        }
+    }
+}
+
+/// The controller judges its result before anything else may go on.
+fn judged(task: &Task) -> bool {
+    !task.failed_when.is_empty()
+        || task.until.is_some()
+        || (!task.changed_when.is_empty() && super::request::constant(&task.changed_when).is_none())
+        || task.module == "reboot"
+        || task.delegate_to.is_some()
+}

@@ -1,0 +1,198 @@
+//! Telling what happened: reports of tasks, masked.
+use super::{Dispatcher, Shown};
+use crate::prepared::Prepared;
+use petgraph::graph::NodeIndex;
+use play_core::event::TaskReport;
+use play_core::message::{Mode, Report};
+use play_core::{Diff, Event, Fault, Outcome, Value};
+
+/// How one item ended, once everything about it is judged.
+pub(super) struct Judged {
+    pub outcome: Outcome,
+    pub message: Option<String>,
+    pub ignored: bool,
+    pub report: Report,
+}
+
+impl Dispatcher<'_> {
+    /// Tells of one item of a task.
+    pub(super) fn tell(
+        &mut self,
+        node: NodeIndex,
+        prepared: &Prepared,
+        item: Option<usize>,
+        judged: &Judged,
+    ) {
+        let graph = self.graph;
+        let Some(step) = graph.step(node) else { return };
+        let project = self.language.project();
+        let label = item
+            .and_then(|item| prepared.items.get(item))
+            .and_then(|item| item.label.clone());
+        let no_log = step.task.no_log;
+        let changes: Vec<Diff> = if no_log {
+            judged.report.changes.iter().map(hidden).collect()
+        } else {
+            judged.report.changes.clone()
+        };
+        let report = TaskReport {
+            host: step.host.clone(),
+            play: project.plays[step.play].name.clone(),
+            task: self.mask.text(&prepared.name),
+            role: step.task.role.map(|role| project.roles[role].name.clone()),
+            module: step.task.module.clone(),
+            at: format!("{}:{}", step.task.place.file, step.task.place.line),
+            item: if no_log {
+                label.as_ref().map(|_| "(hidden by no_log)".into())
+            } else {
+                label.as_deref().map(|label| self.mask.text(label))
+            },
+            order: step.order,
+            outcome: judged.outcome,
+            changes: changes.iter().map(|diff| self.masked(diff)).collect(),
+            notes: judged
+                .report
+                .notes
+                .iter()
+                .map(|note| self.mask.text(note))
+                .collect(),
+            message: judged.message.as_deref().map(|words| {
+                if no_log {
+                    "hidden by no_log".into()
+                } else {
+                    self.mask.text(words)
+                }
+            }),
+            handler: step.handler.is_some(),
+            ignored: judged.ignored,
+            differs: self.differs(step.task.id, &step.host, label.as_ref(), judged),
+            elapsed_ms: judged.report.elapsed_ms,
+            output: if no_log {
+                Value::Null
+            } else {
+                self.mask.value(&judged.report.output)
+            },
+        };
+        if !self.settings.acts_on(&step.host) {
+            return self.tell_unmet(&report);
+        }
+        self.remember(step.task.id, &report, label);
+        let event = if self.mode == Mode::Check {
+            Event::TaskPlanned(report)
+        } else {
+            Event::TaskFinished(report)
+        };
+        self.emit(&event);
+    }
+
+    /// A step of a host outside the limit is only looked at; told where it is not in place.
+    fn tell_unmet(&mut self, report: &TaskReport) {
+        if self.mode == Mode::Apply
+            || matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
+        {
+            return;
+        }
+        let words = match report.outcome {
+            Outcome::Changed => "is not in place there".to_owned(),
+            outcome => format!(
+                "is {outcome} there{}",
+                report
+                    .message
+                    .as_ref()
+                    .map_or_else(String::new, |message| format!(": {message}"))
+            ),
+        };
+        let message = format!(
+            "`{}` ({}), which the limited hosts need, {words}; --with-needs includes it",
+            report.task, report.at
+        );
+        self.emit(&Event::Note {
+            host: Some(report.host.clone()),
+            message,
+        });
+    }
+
+    pub(super) fn emit(&mut self, event: &Event) {
+        self.recap.add(event);
+        self.reporter.on(event);
+    }
+
+    fn masked(&self, diff: &Diff) -> Diff {
+        let mut diff = diff.clone();
+        let mask = |text: &mut String| *text = self.mask.text(text);
+        mask(&mut diff.resource);
+        diff.reason.iter_mut().for_each(mask);
+        diff.body.lines.iter_mut().for_each(mask);
+        for (_, before, after) in &mut diff.body.attributes {
+            before.iter_mut().chain(after).for_each(mask);
+        }
+        if let Some((before, after)) = &mut diff.body.text {
+            before.iter_mut().chain(after).for_each(mask);
+        }
+        diff
+    }
+
+    /// What was done is not what the plan showed, although the plan was sure.
+    fn differs(&self, task: usize, host: &str, label: Option<&String>, judged: &Judged) -> bool {
+        if self.mode == Mode::Check {
+            return false;
+        }
+        match self.plan.get(&(host.to_owned(), task, label.cloned())) {
+            Some(shown) if shown.outcome == Outcome::Unknown => false,
+            Some(shown) => {
+                let same_kind = |one: &Diff, two: &Diff| {
+                    one.resource == two.resource && one.action == two.action
+                };
+                judged.outcome != Outcome::Failed
+                    && (shown.outcome != judged.outcome
+                        || shown.changes.len() != judged.report.changes.len()
+                        || shown
+                            .changes
+                            .iter()
+                            .zip(&judged.report.changes)
+                            .any(|(one, two)| !same_kind(one, two)))
+            }
+            None => judged.outcome == Outcome::Changed,
+        }
+    }
+
+    fn remember(&mut self, task: usize, report: &TaskReport, label: Option<String>) {
+        if self.mode == Mode::Check {
+            let shown = Shown {
+                outcome: report.outcome,
+                changes: report.changes.clone(),
+            };
+            self.plan.insert((report.host.clone(), task, label), shown);
+        }
+    }
+}
+
+/// That it changed, and nothing more.
+fn hidden(diff: &Diff) -> Diff {
+    Diff {
+        body: play_core::DiffBody {
+            lines: vec!["(hidden by no_log)".into()],
+            ..Default::default()
+        },
+        ..diff.clone()
+    }
+}
+
+/// A report nobody on a host made.
+pub(super) fn own_report(outcome: Outcome) -> Report {
+    Report {
+        outcome,
+        changes: Vec::new(),
+        output: Value::Null,
+        notes: Vec::new(),
+        fault: None,
+        unknown: None,
+        elapsed_ms: 0,
+        fingerprint: String::new(),
+    }
+}
+
+/// A fault in words.
+pub(super) fn words(fault: &Fault) -> String {
+    fault.to_string()
+}

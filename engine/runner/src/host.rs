@@ -1,0 +1,65 @@
+//! What the dispatcher knows of one host.
+use crate::verdict::Failures;
+use crate::worker::Line;
+use play_core::message::{Mode, Request, StepRequest};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Where the line to a host stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Being opened, for the first time or after a reboot.
+    Opening,
+    /// Open, and the phase has begun.
+    Open,
+    /// Gone for good.
+    Lost,
+}
+
+/// One host of the run.
+pub struct Host {
+    pub name: String,
+    pub line: Line,
+    pub link: Link,
+    pub mode: Mode,
+    /// A `Run` is under way.
+    pub busy: bool,
+    /// Facts have arrived, or none are wanted.
+    pub informed: bool,
+    pub failures: Failures,
+    /// Runs that wait for the line to be free: delegated steps, retries.
+    pub jobs: VecDeque<Vec<StepRequest>>,
+    /// Handler keys notified in earlier runs, or in this one by steps of an earlier `Run`.
+    pub notified: BTreeSet<String>,
+    /// When the machine went down to restart.
+    pub rebooting: Option<std::time::Instant>,
+    /// `end_host`.
+    pub ended: bool,
+}
+
+impl Host {
+    pub fn new(name: &str, line: Line, mode: Mode) -> Self {
+        Self {
+            name: name.to_owned(),
+            line,
+            link: Link::Opening,
+            mode,
+            busy: false,
+            informed: false,
+            failures: Failures::default(),
+            jobs: VecDeque::new(),
+            notified: BTreeSet::new(),
+            rebooting: None,
+            ended: false,
+        }
+    }
+
+    /// A new `Run` may be sent.
+    pub fn idle(&self) -> bool {
+        self.link == Link::Open && !self.busy && self.informed
+    }
+
+    pub fn run(&mut self, steps: Vec<StepRequest>) {
+        self.busy = true;
+        self.line.send(Request::Run { steps });
+    }
+}

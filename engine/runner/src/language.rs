@@ -1,0 +1,287 @@
+//! What the runner asks of the language: tasks made ready for hosts, conditions decided, what uses what.
+mod prepare;
+mod source;
+mod using;
+
+use crate::graph::Step;
+use play_core::message::Mode;
+use play_core::{Catalog, Diagnostic, Value};
+use play_language::inventory::Definition;
+use play_language::play::Condition;
+use play_language::render::{self, Escalation};
+use play_language::{Learned, Loader, Node, Project, Scope, Truth};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The project, and how to ask it.
+pub struct Language<'a> {
+    project: &'a Project,
+    loader: &'a dyn Loader,
+    catalog: &'a dyn Catalog,
+    /// Every definition of a variable anywhere, by name: for what uses what.
+    definitions: BTreeMap<&'a str, Vec<&'a Node>>,
+}
+
+/// What conditions come to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    Yes,
+    No,
+    Unknown(String),
+    Wrong(String),
+}
+
+impl<'a> Language<'a> {
+    pub fn new(project: &'a Project, loader: &'a dyn Loader, catalog: &'a dyn Catalog) -> Self {
+        Self {
+            project,
+            loader,
+            catalog,
+            definitions: definitions(project),
+        }
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.project
+    }
+
+    /// Values that are never shown.
+    pub fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        self.loader.read(path)
+    }
+
+    pub fn on_controller(&self, module: &str) -> bool {
+        self.catalog
+            .describe(module)
+            .is_some_and(|description| description.on_controller)
+    }
+
+    /// A variable of a host outside any play.
+    pub fn host_variable(&self, host: &str, name: &str) -> Result<Option<Value>, Diagnostic> {
+        let defined = self.definitions.contains_key(name);
+        if !defined {
+            return Ok(None);
+        }
+        let learned = Learned::default();
+        Scope::new(self.project, self.loader, &learned, host, None, None).lookup(name)
+    }
+
+    /// Whether a step runs as root, or as an account only root can become. Where that is known late, it does.
+    pub fn becomes(&self, step: &Step) -> bool {
+        if step.task.r#become.on.is_none() {
+            return self.host_becomes(&step.host);
+        }
+        let learned = Learned::default();
+        let scope = self.scope(&learned, step, Mode::Check);
+        let Some(condition) = &step.task.r#become.on else {
+            return false;
+        };
+        !matches!(scope.condition(condition), Ok(Truth::False))
+    }
+
+    /// The inventory's own word: `ansible_become`.
+    fn host_becomes(&self, host: &str) -> bool {
+        ["ansible_become", "become"]
+            .iter()
+            .any(|name| matches!(self.host_variable(host, name), Ok(Some(Value::Bool(true)))))
+    }
+
+    fn scope<'s>(&'s self, learned: &'s Learned, step: &Step<'s>, mode: Mode) -> Scope<'s> {
+        let play = &self.project.plays[step.play];
+        Scope::new(
+            self.project,
+            self.loader,
+            learned,
+            &step.host,
+            Some(play),
+            Some(step.task),
+        )
+        .check_mode(mode == Mode::Check)
+    }
+
+    /// Whether all conditions hold, with some more variables.
+    pub fn decide(
+        &self,
+        learned: &Learned,
+        step: &Step,
+        mode: Mode,
+        bindings: &[(String, Value)],
+        conditions: &[Condition],
+    ) -> Decision {
+        let mut scope = self.scope(learned, step, mode);
+        for (name, value) in bindings {
+            scope = scope.with(name, value.clone());
+        }
+        match render::all(&scope, conditions) {
+            Ok((Truth::True, _)) => Decision::Yes,
+            Ok((Truth::False, _)) => Decision::No,
+            Ok((Truth::Unknown(reason), _)) => Decision::Unknown(reason),
+            Err(diagnostic) => Decision::Wrong(diagnostic.to_string()),
+        }
+    }
+
+    /// `assert`: its `that`, as conditions; the one that does not hold is named.
+    pub fn assert(
+        &self,
+        learned: &Learned,
+        step: &Step,
+        mode: Mode,
+        bindings: &[(String, Value)],
+    ) -> Decision {
+        let Some(that) = step.task.arguments.field("that") else {
+            return Decision::Yes;
+        };
+        let nodes: Vec<&Node> = that
+            .as_list()
+            .map_or_else(|| vec![that], |items| items.iter().collect());
+        let mut unknown = None;
+        for node in nodes {
+            let text = node
+                .as_str()
+                .map_or_else(|| node.value().to_string(), str::to_owned);
+            let condition = Condition {
+                place: node.place.clone(),
+                text: text.clone(),
+            };
+            match self.decide(
+                learned,
+                step,
+                mode,
+                bindings,
+                std::slice::from_ref(&condition),
+            ) {
+                Decision::Yes => {}
+                Decision::No => {
+                    return Decision::Wrong(format!(
+                        "assertion does not hold: {text} ({})",
+                        node.place
+                    ));
+                }
+                Decision::Unknown(reason) => unknown = Some(reason),
+                wrong @ Decision::Wrong(_) => return wrong,
+            }
+        }
+        unknown.map_or(Decision::Yes, Decision::Unknown)
+    }
+
+    /// The variables an `include_vars` brings.
+    pub fn variables(
+        &self,
+        step: &Step,
+        arguments: &Value,
+    ) -> Result<Vec<(String, Value)>, String> {
+        let learned = Learned::default();
+        let scope = self.scope(&learned, step, Mode::Apply);
+        let play = &self.project.plays[step.play];
+        play_language::include::variables(
+            &scope,
+            self.project,
+            &play.folder,
+            step.task,
+            arguments,
+            self.loader,
+        )
+        .map_err(|diagnostics| {
+            diagnostics
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })
+    }
+
+    /// A variable of a host: its value and every definition, for `play explain`.
+    pub fn explain(&self, host: &str, name: &str) -> String {
+        let learned = Learned::default();
+        let mut text = String::new();
+        // With playbooks named, the first play that has the host says whose variables count.
+        let play = self
+            .project
+            .plays
+            .iter()
+            .find(|play| play.hosts.iter().any(|one| one == host));
+        let scope = Scope::new(self.project, self.loader, &learned, host, play, None);
+        match scope.lookup(name) {
+            Ok(Some(value)) => {
+                let _ = writeln!(text, "{name} = {value}");
+            }
+            Ok(None) => {
+                let _ = writeln!(text, "{name} is not defined for {host}");
+            }
+            Err(diagnostic) => {
+                let _ = writeln!(text, "{name}: {diagnostic}");
+            }
+        }
+        for explanation in scope.explain(name) {
+            let place = explanation
+                .place
+                .map_or_else(String::new, |place| format!("  {place}"));
+            let mark = if explanation.wins { "→" } else { " " };
+            let _ = writeln!(
+                text,
+                " {mark} {:<20} {}{place}",
+                explanation.layer, explanation.shown
+            );
+        }
+        text
+    }
+
+    fn escalation(&self, step: &Step, escalation: &Escalation) -> Option<String> {
+        match escalation {
+            Escalation::To(user) if user == "root" => None,
+            Escalation::To(user) => Some(user.clone()),
+            Escalation::Unsaid if self.host_becomes(&step.host) => None,
+            // The account that logged in: the agent knows its name.
+            Escalation::Unsaid | Escalation::No => Some(String::new()),
+        }
+    }
+}
+
+fn definitions(project: &Project) -> BTreeMap<&str, Vec<&Node>> {
+    let mut all: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
+    for definition in every_definition(project) {
+        all.entry(&definition.name)
+            .or_default()
+            .push(&definition.value);
+    }
+    all
+}
+
+fn every_definition(project: &Project) -> impl Iterator<Item = &Definition> {
+    let hosts = project
+        .inventory
+        .hosts
+        .values()
+        .flat_map(|host| &host.variables);
+    let groups = project
+        .inventory
+        .groups
+        .values()
+        .flat_map(|group| &group.variables);
+    let plays = project
+        .plays
+        .iter()
+        .flat_map(|play| play.variables.iter().chain(&play.file_variables));
+    let roles = project.roles.iter().flat_map(|role| {
+        role.defaults
+            .iter()
+            .chain(&role.vars)
+            .chain(&role.parameters)
+    });
+    let tasks = project
+        .plays
+        .iter()
+        .flat_map(Project::tasks)
+        .flat_map(|task| &task.variables);
+    hosts
+        .chain(groups)
+        .chain(plays)
+        .chain(roles)
+        .chain(tasks)
+        .chain(&project.extra)
+}

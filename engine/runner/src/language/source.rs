@@ -1,0 +1,142 @@
+//! What the graph must be told of tasks.
+use super::Language;
+use crate::graph::{Source, Step, Uses};
+use crate::prepared::Verdict;
+use play_core::message::Mode;
+use play_core::resource::Kind;
+use play_core::touch::What;
+use play_core::{Access, Resource, Touch, Value};
+use play_language::Learned;
+use play_language::play::{Play, Task};
+
+impl Source for Language<'_> {
+    fn touches(&self, play: &Play, task: &Task, host: &str) -> Vec<Touch> {
+        match task.module.as_str() {
+            "debug" | "set_fact" => return Vec::new(),
+            _ if task.delegate_to.is_some() || self.on_controller(&task.module) => {
+                return vec![Touch::everything()];
+            }
+            _ => {}
+        }
+        let number = self
+            .project
+            .plays
+            .iter()
+            .position(|one| std::ptr::eq(one, play))
+            .unwrap_or_default();
+        let step = Step {
+            task,
+            play: number,
+            batch: 0,
+            host: host.to_owned(),
+            order: 0,
+            guards: Vec::new(),
+            handler: None,
+            once: false,
+            alone: false,
+        };
+        match self.prepare(&Learned::default(), &step, Mode::Check) {
+            Ok(prepared) => {
+                if let Some(declared) = self.declared(&step) {
+                    return declared;
+                }
+                let items = prepared
+                    .items
+                    .iter()
+                    .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
+                let mut touches: Vec<Touch> = items
+                    .flat_map(|item| self.of_arguments(task, &item.arguments))
+                    .collect();
+                touches.dedup();
+                touches
+            }
+            Err(_) => rough(&task.module),
+        }
+    }
+
+    fn uses(&self, play: &Play, task: &Task) -> Uses {
+        self.all_uses(play, task)
+    }
+
+    fn sets(&self, task: &Task) -> Vec<String> {
+        let mut names: Vec<String> = task.register.iter().cloned().collect();
+        if task.module == "set_fact" {
+            names.extend(
+                task.arguments
+                    .as_map()
+                    .into_iter()
+                    .flat_map(|map| map.keys().cloned()),
+            );
+        }
+        names
+    }
+
+    fn role_name(&self, task: &Task) -> Option<String> {
+        task.role
+            .and_then(|role| self.project.roles.get(role))
+            .map(|role| role.name.clone())
+    }
+}
+
+impl Language<'_> {
+    fn of_arguments(&self, task: &Task, arguments: &Value) -> Vec<Touch> {
+        if play_core::unknown::within(arguments).is_some() {
+            return rough(&task.module);
+        }
+        self.catalog.touches(&task.module, arguments)
+    }
+
+    /// `reads:` and `writes:`, where the task says them.
+    fn declared(&self, step: &Step) -> Option<Vec<Touch>> {
+        let list = step.task.declared.as_ref()?;
+        let learned = Learned::default();
+        let scope = self.scope(&learned, step, Mode::Check);
+        Some(
+            list.iter()
+                .map(|(access, node)| match scope.render(node) {
+                    Ok(Value::String(text)) => touch(*access, &text),
+                    _ => Touch::everything(),
+                })
+                .collect(),
+        )
+    }
+}
+
+/// `/path`, or `kind:name`.
+fn touch(access: Access, text: &str) -> Touch {
+    let resource = match text.split_once(':') {
+        _ if text.starts_with('/') => Resource::File(text.trim_end_matches('/').to_owned()),
+        Some(("package", name)) => Resource::Package(name.to_owned()),
+        Some(("unit" | "service", name)) => Resource::Unit(name.to_owned()),
+        Some(("user", name)) => Resource::User(name.to_owned()),
+        Some(("group", name)) => Resource::Group(name.to_owned()),
+        Some(("sysctl", name)) => Resource::Sysctl(name.to_owned()),
+        Some(("table", name)) => Resource::Table(name.to_owned()),
+        Some(("tunnel", name)) => Resource::Tunnel(name.to_owned()),
+        Some(("project", name)) => Resource::Project(name.to_owned()),
+        _ => Resource::Other(text.to_owned()),
+    };
+    Touch {
+        access,
+        what: What::One(resource),
+    }
+}
+
+/// What a module touches where its arguments are only known when its step starts.
+fn rough(module: &str) -> Vec<Touch> {
+    match module {
+        "file" | "copy" | "template" | "lineinfile" | "blockinfile" | "replace" | "get_url" => {
+            vec![
+                Touch::write_every(Kind::File),
+                Touch::read_every(Kind::User),
+                Touch::read_every(Kind::Group),
+            ]
+        }
+        "stat" => vec![Touch::read_every(Kind::File)],
+        "sysctl" => vec![
+            Touch::write_every(Kind::Sysctl),
+            Touch::write_every(Kind::File),
+        ],
+        _ => vec![Touch::everything()],
+    }
+}

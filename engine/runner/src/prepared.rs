@@ -1,0 +1,56 @@
+//! A task made ready for one host: rendered, its conditions judged, its loop laid out.
+use play_core::{Diagnostic, Value};
+use std::path::PathBuf;
+
+/// What is to be done, item by item.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// The task's name, rendered.
+    pub name: String,
+    /// More than one, or none, only where the task has a loop.
+    pub items: Vec<Item>,
+    pub looped: bool,
+    /// Handlers of the play it notifies.
+    pub notify: Vec<usize>,
+    /// The host it acts on, where that is another one.
+    pub delegate: Option<String>,
+    pub ignore_errors: bool,
+    /// Content the host may ask for, by SHA-256.
+    pub blobs: Vec<(String, PathBuf)>,
+    pub retries: u32,
+    /// Seconds between tries.
+    pub delay: f64,
+}
+
+/// One item of a loop, or the whole of a task without one.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// How it is called in what is shown; None without a loop.
+    pub label: Option<String>,
+    /// Loop variables.
+    pub bindings: Vec<(String, Value)>,
+    pub verdict: Verdict,
+    pub arguments: Value,
+    pub environment: Vec<(String, String)>,
+    /// `become_user` other than root.
+    pub acts_as: Option<String>,
+}
+
+/// What its conditions say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Run,
+    /// The condition that does not hold.
+    Skip(String),
+    /// It cannot be known whether it runs.
+    Maybe(String),
+}
+
+/// Why a task cannot be made ready.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// What was written is wrong, and it could not be known before.
+    Wrong(Diagnostic),
+    /// It depends on something not known in this check.
+    Unknown(String),
+}

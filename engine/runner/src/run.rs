@@ -1,0 +1,121 @@
+//! A run from its first event to its last: plan, question, apply, sum.
+use crate::connection::Options;
+use crate::dispatch::{Dispatcher, Interrupt};
+use crate::graph::{Graph, build};
+use crate::language::Language;
+use crate::settings::Settings;
+use crate::worker::Incoming;
+use play_core::message::Mode;
+use play_core::{Diagnostic, Mask, Recap, Reporter};
+use std::collections::BTreeSet;
+
+/// What the user wants done with the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// `--check`: the plan only.
+    Check,
+    Apply,
+}
+
+/// What the user says to the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Go,
+    Stop,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    pub recap: Recap,
+    pub interrupted: bool,
+    /// The question was answered with no.
+    pub declined: bool,
+    /// The most round trips any host took.
+    pub round_trips: u64,
+}
+
+/// The graph of a project, or what is wrong with it.
+pub fn graph<'a>(language: &'a Language<'a>) -> (Graph<'a>, Vec<Diagnostic>) {
+    build(language.project(), language)
+}
+
+/// Top-level facts any task uses, and hosts on which a step becomes root.
+pub fn needed(language: &Language, graph: &Graph) -> (Vec<String>, BTreeSet<String>) {
+    let mut facts = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut root = BTreeSet::new();
+    for (host, nodes) in &graph.hosts {
+        for step in nodes.iter().filter_map(|node| graph.step(*node)) {
+            if seen.insert(step.task.id) {
+                facts.extend(language.facts(step));
+            }
+            if !root.contains(host) && language.becomes(step) {
+                root.insert(host.clone());
+            }
+        }
+    }
+    (facts.into_iter().collect(), root)
+}
+
+/// Runs the graph: a check first, and, where that is wished and answered with yes, the apply.
+pub async fn run<'a>(
+    language: &'a Language<'a>,
+    graph: &'a Graph<'a>,
+    settings: &'a Settings,
+    wish: Wish,
+    reporter: &'a mut dyn Reporter,
+    ask: &mut dyn FnMut(&Recap) -> Answer,
+) -> Ended {
+    let mask = Mask::new(language.secrets());
+    let mut dispatcher = Dispatcher::new(settings, language, graph, reporter, mask);
+    let signals = listen(dispatcher.sender());
+    let mut recap = dispatcher.phase(Mode::Check).await;
+    let mut declined = false;
+    let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
+    if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.failed() && recap.changed() {
+        declined = ask(&recap) == Answer::Stop;
+        if !declined {
+            recap = dispatcher.phase(Mode::Apply).await;
+        }
+    }
+    let interrupted = interrupted(&dispatcher);
+    dispatcher.close().await;
+    signals.abort();
+    Ended {
+        recap,
+        interrupted,
+        declined,
+        round_trips: dispatcher.round_trips,
+    }
+}
+
+/// Each interrupt from the keyboard, or a request to end, goes to the dispatcher.
+fn listen(sender: tokio::sync::mpsc::UnboundedSender<Incoming>) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
+            return;
+        };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if sender.send(Incoming::Interrupted).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Options that make the agent root, from those that do not.
+pub fn escalated(options: &Options, escalation: crate::escalation::Escalation) -> Options {
+    Options {
+        escalation: Some(escalation),
+        ..options.clone()
+    }
+}

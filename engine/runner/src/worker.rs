@@ -1,0 +1,124 @@
+//! One host's line: requests in, replies out, on a task of its own, so that the dispatcher never waits for a host.
+use crate::connection::{ConnectFault, Options, Target};
+use crate::session::Session;
+use play_core::message::{Reply, Request};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// What comes to the dispatcher.
+pub enum Incoming {
+    /// A session is open.
+    Connected {
+        host: String,
+        elapsed_ms: u64,
+        agent_sent: bool,
+        round_trips: u64,
+    },
+    /// No session could be opened.
+    Refused {
+        host: String,
+        fault: ConnectFault,
+    },
+    Reply {
+        host: String,
+        reply: Reply,
+    },
+    /// A line was closed on purpose, after so many round trips.
+    Closed {
+        round_trips: u64,
+    },
+    /// The line broke.
+    Lost {
+        host: String,
+        message: String,
+    },
+    /// A pause before the next try is over.
+    Again {
+        node: petgraph::graph::NodeIndex,
+    },
+    /// The user wants the run to end.
+    Interrupted,
+}
+
+/// The dispatcher's end of a line.
+#[derive(Clone)]
+pub struct Line(UnboundedSender<Request>);
+
+impl Line {
+    /// Sends; a line that is gone reports itself as lost.
+    pub fn send(&self, request: Request) {
+        drop(self.0.send(request));
+    }
+}
+
+/// Opens a session on a task of its own; everything about it arrives in the inbox.
+pub fn open(target: Target, options: Options, inbox: UnboundedSender<Incoming>) -> Line {
+    let (sender, receiver) = unbounded_channel();
+    tokio::spawn(work(target, options, receiver, inbox));
+    Line(sender)
+}
+
+/// The same after a pause: a machine that restarts is not there at once.
+pub fn open_after(
+    pause: std::time::Duration,
+    target: Target,
+    options: Options,
+    inbox: UnboundedSender<Incoming>,
+) -> Line {
+    let (sender, receiver) = unbounded_channel();
+    tokio::spawn(async move {
+        tokio::time::sleep(pause).await;
+        work(target, options, receiver, inbox).await;
+    });
+    Line(sender)
+}
+
+async fn work(
+    target: Target,
+    options: Options,
+    mut requests: UnboundedReceiver<Request>,
+    inbox: UnboundedSender<Incoming>,
+) {
+    let host = target.name.clone();
+    let begun = std::time::Instant::now();
+    let session = match Session::open(&target, &options).await {
+        Ok(session) => session,
+        Err(fault) => {
+            drop(inbox.send(Incoming::Refused { host, fault }));
+            return;
+        }
+    };
+    let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (agent_sent, round_trips) = (session.agent_sent, session.round_trips());
+    drop(inbox.send(Incoming::Connected {
+        host: host.clone(),
+        elapsed_ms,
+        agent_sent,
+        round_trips,
+    }));
+    let (mut sender, mut receiver) = session.split();
+    loop {
+        tokio::select! {
+            request = requests.recv() => match request {
+                None | Some(Request::Stop) => {
+                    drop(inbox.send(Incoming::Closed { round_trips: receiver.round_trips() }));
+                    drop(sender.send(&Request::Stop).await);
+                    sender.finish().await;
+                    return;
+                }
+                Some(request) => {
+                    if let Err(fault) = sender.send(&request).await {
+                        drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));
+                        return;
+                    }
+                }
+            },
+            reply = receiver.receive() => match reply {
+                Ok(reply) => drop(inbox.send(Incoming::Reply { host: host.clone(), reply })),
+                Err(fault) => {
+                    drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));
+                    return;
+                }
+            },
+        }
+    }
+}

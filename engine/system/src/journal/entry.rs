@@ -1,0 +1,120 @@
+//! One line of a journal: a change as it was made, with everything secret taken out.
+use crate::machine::fact::clock;
+use play_core::content::Content;
+use play_core::state::{File, FileKind};
+use play_core::{Change, Mask, Resource, State, Value};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Text up to this many bytes is kept; of anything else only its size and digest.
+const KEPT: u64 = 256 << 10;
+
+/// A change that was made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, in ISO 8601, UTC.
+    pub time: String,
+    /// The task and its place.
+    pub label: String,
+    /// How it was made, masked.
+    pub act: Value,
+    pub steps: Vec<Step>,
+}
+
+/// One resource of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub resource: Resource,
+    pub before: State,
+    pub after: State,
+    /// Why what was there before cannot be brought back; None where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+}
+
+impl Entry {
+    pub(super) fn new(label: &str, change: &Change, mask: &Mask) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let act = serde_json::to_value(&change.act).unwrap_or_default();
+        let steps = change.leaves.iter().map(|transition| {
+            let (before, lost) = kept(&transition.before, mask);
+            let (after, _) = kept(&transition.after, mask);
+            Step {
+                resource: transition.resource.clone(),
+                before,
+                after,
+                lost,
+            }
+        });
+        Self {
+            time: clock::iso8601(now.map_or(0, |now| now.as_secs())),
+            label: mask.text(label),
+            act: mask.value(&act),
+            steps: steps.collect(),
+        }
+    }
+}
+
+/// A state as the journal may hold it, and why it is less than it was.
+fn kept(state: &State, mask: &Mask) -> (State, Option<String>) {
+    match state {
+        State::File(file) => match &file.kind {
+            FileKind::Regular(content) => {
+                let (content, lost) = kept_content(content, mask);
+                let kind = FileKind::Regular(content);
+                (
+                    State::File(File {
+                        kind,
+                        ..file.clone()
+                    }),
+                    lost,
+                )
+            }
+            _ => masked(state, mask),
+        },
+        State::User(user) if user.password.is_some() => {
+            let mut user = user.clone();
+            user.password = None;
+            (State::User(user), Some("its password is not kept".into()))
+        }
+        _ => masked(state, mask),
+    }
+}
+
+fn kept_content(content: &Content, mask: &Mask) -> (Content, Option<String>) {
+    let small = content.text().filter(|text| text.len() as u64 <= KEPT);
+    match (small, content) {
+        (Some(text), _) => {
+            let shown = mask.text(text);
+            let lost = (shown != text).then(|| "it held a secret, which is not kept".to_owned());
+            (Content::from(shown), lost)
+        }
+        (None, Content::Bytes(bytes)) => {
+            let size = bytes.len() as u64;
+            let sha256 = crate::machine::file::hexadecimal(&Sha256::digest(bytes));
+            (Content::Large { size, sha256 }, Some(too_large()))
+        }
+        (None, large @ Content::Large { .. }) => (large.clone(), Some(too_large())),
+    }
+}
+
+fn too_large() -> String {
+    format!("only text up to {} KiB is kept", KEPT >> 10)
+}
+
+/// Any other state by way of its data: masking may touch any text in it.
+fn masked(state: &State, mask: &Mask) -> (State, Option<String>) {
+    let Ok(value) = serde_json::to_value(state) else {
+        return (state.clone(), None);
+    };
+    let shown = mask.value(&value);
+    if shown == value {
+        return (state.clone(), None);
+    }
+    let lost = "it held a secret, which is not kept".to_owned();
+    match serde_json::from_value(shown) {
+        Ok(shown) => (shown, Some(lost)),
+        Err(_) => (State::Unknown("masked".into()), Some(lost)),
+    }
+}

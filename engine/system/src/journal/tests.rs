@@ -1,0 +1,125 @@
+//! Journals in a folder of their own.
+use super::*;
+use play_core::content::Content;
+use play_core::state::{File as FileState, FileKind, User};
+use play_core::{Act, Resource, State};
+use std::os::unix::fs::PermissionsExt;
+
+fn change(before: &str, after: &str) -> Change {
+    Change::put(
+        Resource::File("/etc/thing".into()),
+        State::File(FileState::regular(before, 0o644)),
+        State::File(FileState::regular(after, 0o644)),
+    )
+}
+
+fn text(state: &State) -> &str {
+    let State::File(file) = state else {
+        panic!("{state:?}")
+    };
+    file.content().and_then(Content::text).expect("text")
+}
+
+#[test]
+fn changes_are_kept_and_secrets_are_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mask = Mask::new(["hunter22".to_owned()]);
+    let mut journal = Journal::open_in(folder.path(), "7f3a").expect("opened");
+    journal
+        .record("one at site.yml:3", &change("old\n", "new\n"), &mask)
+        .expect("recorded");
+    journal
+        .record(
+            "two at site.yml:9",
+            &change("pw=hunter22\n", "pw=x\n"),
+            &mask,
+        )
+        .expect("recorded");
+    let path = folder.path().join("journal/7f3a.jsonl");
+    let written = std::fs::read_to_string(&path).expect("read");
+    assert!(!written.contains("hunter22"), "{written}");
+    assert_eq!(
+        std::fs::metadata(&path)
+            .expect("status")
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
+    let entries = read_in(folder.path(), "7f3a").expect("read");
+    assert_eq!(entries[0].label, "one at site.yml:3");
+    assert_eq!(text(&entries[0].steps[0].before), "old\n");
+    assert_eq!(entries[0].steps[0].lost, None);
+    assert!(entries[1].steps[0].lost.is_some());
+    assert_eq!(runs_in(folder.path()).ok(), Some(vec!["7f3a".to_owned()]));
+}
+
+#[test]
+fn large_and_binary_content_and_passwords_are_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open_in(folder.path(), "run").expect("opened");
+    let big = "x".repeat(300 << 10);
+    journal
+        .record("big", &change(&big, "small"), &Mask::default())
+        .expect("recorded");
+    let user = User {
+        password: Some("$6$salt$hash".into()),
+        ..User::default()
+    };
+    let user =
+        Change::new(Act::Put).leaving(Resource::User("a".into()), State::User(user), State::Absent);
+    journal
+        .record("user", &user, &Mask::default())
+        .expect("recorded");
+    let entries = read_in(folder.path(), "run").expect("read");
+    let State::File(file) = &entries[0].steps[0].before else {
+        panic!("a file")
+    };
+    assert!(matches!(
+        &file.kind,
+        FileKind::Regular(Content::Large { size: 307_200, .. })
+    ));
+    assert!(entries[0].steps[0].lost.is_some() && entries[1].steps[0].lost.is_some());
+    let written = std::fs::read_to_string(folder.path().join("journal/run.jsonl")).expect("read");
+    assert!(!written.contains("$6$salt"), "{written}");
+}
+
+#[test]
+fn a_line_cut_short_is_skipped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open_in(folder.path(), "run").expect("opened");
+    journal
+        .record("one", &change("a", "b"), &Mask::default())
+        .expect("recorded");
+    journal
+        .file
+        .write_all(b"{\"time\":\"2026")
+        .expect("written");
+    assert_eq!(read_in(folder.path(), "run").expect("read").len(), 1);
+}
+
+#[test]
+fn notifications_outlive_the_run_that_made_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = Journal::open_in(folder.path(), "one").expect("opened");
+    first
+        .notify(&["restart nginx".into(), "reload ssh".into()])
+        .expect("noted");
+    first.notify(&["restart nginx".into()]).expect("noted");
+    drop(first);
+    let second = Journal::open_in(folder.path(), "two").expect("opened");
+    assert_eq!(second.pending(), ["restart nginx", "reload ssh"]);
+    second.finish("restart nginx").expect("noted");
+    assert_eq!(second.pending(), ["reload ssh"]);
+    second.finish("reload ssh").expect("noted");
+    assert!(second.pending().is_empty());
+    assert!(!folder.path().join("pending.json").exists());
+}
+
+#[test]
+fn a_run_is_not_a_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for run in ["", "../x", "a/b", ".hidden"] {
+        assert!(Journal::open_in(folder.path(), run).is_err(), "{run}");
+    }
+}

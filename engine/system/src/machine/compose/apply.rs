@@ -1,0 +1,170 @@
+//! The verbs of compose.
+use super::container::{ATTRIBUTES, DEFINITION};
+use super::{Source, health, resolve, sound, tool};
+use crate::Context;
+use crate::program::Program;
+use play_core::act::{Compose, ComposeVerb};
+use play_core::{Effect, Fault, Value};
+use rustix::fs::{Mode, OFlags};
+use serde_json::{Map, json};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// Where the labels we lay over a project's own files are kept: compose notes the path in each container.
+const FOLDER: &str = "/var/lib/play/compose";
+/// Pulls and builds take their time.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// One verb. Never a dry run: compose's own alters containers (docker/compose#14029).
+pub fn apply(compose: &Compose, context: &Context) -> Result<Effect, Fault> {
+    let source = Source {
+        project: &compose.project,
+        directory: &compose.directory,
+        files: &compose.files,
+        profiles: &compose.profiles,
+        environment_files: &compose.environment_files,
+        staged: &[],
+    };
+    let verb = |words: &[&str], services: &[String]| -> Result<(), Fault> {
+        let program = source.program(source.words(&[])?);
+        run(program, words, services, context)
+    };
+    match compose.verb {
+        ComposeVerb::Pull => verb(&["pull", "--quiet"], &compose.services)?,
+        ComposeVerb::Build => verb(&["build", "--quiet"], &compose.services)?,
+        ComposeVerb::Up => up(compose, &source, context)?,
+        ComposeVerb::Restart => verb(&["restart"], &compose.services)?,
+        ComposeVerb::Stop => verb(&["stop"], &compose.services)?,
+        ComposeVerb::Down => down(compose, &source, context)?,
+    }
+    let starts = matches!(compose.verb, ComposeVerb::Up | ComposeVerb::Restart);
+    if let Some(seconds) = compose.wait.filter(|_| starts) {
+        health::wait(&compose.project, &compose.services, seconds, context)?;
+    }
+    Ok(Effect::default())
+}
+
+fn run(
+    program: Program,
+    words: &[&str],
+    services: &[String],
+    context: &Context,
+) -> Result<(), Fault> {
+    context.proceed()?;
+    program
+        .args(words)
+        .args(services)
+        .within(context)
+        .limit(LIMIT)
+        .succeed()
+        .map(drop)
+}
+
+/// First the services that are made anew, with what they depend on; then the rest, of which nothing is made anew.
+fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
+    let labels = labels(compose)?;
+    let path = format!("{FOLDER}/{}.override.json", sound(&compose.project)?);
+    write(&path, labels.to_string().as_bytes())
+        .map_err(|error| Fault::file("write", &path, &error))?;
+    let mut orphans = compose.remove_orphans;
+    let mut step = |strategy: &str, services: &[String]| {
+        let mut words = vec![
+            "up",
+            "--detach",
+            "--no-build",
+            "--pull",
+            "never",
+            "--quiet-pull",
+            strategy,
+        ];
+        if std::mem::take(&mut orphans) {
+            words.push("--remove-orphans");
+        }
+        run(
+            source.program(source.words(&[&path])?),
+            &words,
+            services,
+            context,
+        )
+    };
+    if !compose.recreate.is_empty() {
+        step("--force-recreate", &compose.recreate)?;
+    }
+    step("--no-recreate", &compose.services)
+}
+
+/// Labels for each service the comparison knows: its definition, and the digests of its attributes.
+fn labels(compose: &Compose) -> Result<Value, Fault> {
+    let resolved = resolve(
+        &compose.directory,
+        &compose.files,
+        &compose.project,
+        &compose.profiles,
+        &compose.environment_files,
+        &[],
+    )?;
+    if let Some(error) = resolved["error"].as_str() {
+        return Err(Fault::refused(
+            format!("compose project {}", compose.project),
+            error,
+        ));
+    }
+    let mut services = Map::new();
+    for (name, definition) in &compose.definitions {
+        if resolved["attributes"][name].is_null() {
+            continue;
+        }
+        let attributes = resolved["attributes"][name].to_string();
+        // Compose would take a `$` for a variable.
+        let labels = json!({ DEFINITION: definition, ATTRIBUTES: attributes.replace('$', "$$") });
+        services.insert(name.clone(), json!({ "labels": labels }));
+    }
+    Ok(json!({ "services": services }))
+}
+
+/// Its files may be gone already: the containers know their project.
+fn down(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
+    let described = Path::new(source.directory).is_dir()
+        && source
+            .files()
+            .iter()
+            .all(|file| Path::new(source.directory).join(file).is_file());
+    let program = if described {
+        source.program(source.words(&[])?)
+    } else {
+        let words = tool()?;
+        Program::new(&words[0])
+            .args(&words[1..])
+            .args(["--project-name", sound(&compose.project)?])
+            .directory("/")
+    };
+    let mut words = vec!["down"];
+    if compose.remove_orphans {
+        words.push("--remove-orphans");
+    }
+    if compose.remove_volumes {
+        words.push("--volumes");
+    }
+    run(program, &words, &compose.services, context)?;
+    let path = format!("{FOLDER}/{}.override.json", compose.project);
+    drop(std::fs::remove_file(path));
+    Ok(())
+}
+
+/// Whole or not at all, for root's eyes.
+fn write(path: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(FOLDER)?;
+    let staged = format!("{path}.{}", std::process::id());
+    let flags =
+        OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(&staged, flags, Mode::RUSR | Mode::WUSR)?;
+    let mut file = std::fs::File::from(opened);
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&staged, path)
+}

@@ -1,0 +1,221 @@
+//! The containers of a project, as docker shows them.
+use super::{docker, sound};
+use play_core::state::{Health, Project, Service};
+use play_core::{Fault, Value};
+use std::collections::BTreeMap;
+
+/// The labels our own comparison leaves.
+pub(super) const DEFINITION: &str = "play.definition";
+pub(super) const ATTRIBUTES: &str = "play.attributes";
+
+/// One container.
+pub(super) struct Container {
+    pub(super) id: String,
+    pub(super) service: String,
+    pub(super) running: bool,
+    pub(super) health: Health,
+    /// `restarting`, `exited (1)`, `unhealthy`: for messages.
+    pub(super) words: String,
+    /// It will not become better by itself.
+    pub(super) ended: bool,
+    /// Another one after each start.
+    pub(super) pulse: String,
+    image: String,
+    definition: String,
+    attributes: BTreeMap<String, String>,
+}
+
+/// The project's containers, stopped ones too, but not those of `compose run`.
+pub(super) fn all(project: &str) -> Result<Vec<Container>, Fault> {
+    let filter = format!("label=com.docker.compose.project={}", sound(project)?);
+    // A container may go between the list and the inspection: then once more.
+    for last in [false, true] {
+        let listed = docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter])?;
+        if listed.code != 0 {
+            return Err(listed.fault());
+        }
+        let text = listed.out();
+        let ids: Vec<&str> = text.lines().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shown = docker(&[&["inspect", "--type", "container"], ids.as_slice()].concat())?;
+        if shown.code == 0 {
+            let shown: Vec<Value> =
+                serde_json::from_slice(&shown.stdout).map_err(|error| Fault::Bug {
+                    message: format!("docker inspect answers in an unknown form: {error}"),
+                })?;
+            return Ok(shown.iter().filter_map(read).collect());
+        }
+        if last {
+            return Err(shown.fault());
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn read(shown: &Value) -> Option<Container> {
+    let labels = &shown["Config"]["Labels"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    if text(&labels["com.docker.compose.oneoff"]).eq_ignore_ascii_case("true") {
+        return None;
+    }
+    let state = &shown["State"];
+    let (health, words, ended) = health(
+        state,
+        shown["HostConfig"]["RestartPolicy"]["Name"]
+            .as_str()
+            .unwrap_or_default(),
+    );
+    Some(Container {
+        id: text(&shown["Id"]),
+        service: labels["com.docker.compose.service"].as_str()?.to_owned(),
+        running: state["Running"] == true && state["Restarting"] != true && state["Paused"] != true,
+        pulse: format!("{} {}", text(&shown["Id"]), text(&state["StartedAt"])),
+        image: text(&shown["Image"]),
+        definition: text(&labels[DEFINITION]),
+        attributes: serde_json::from_str(&text(&labels[ATTRIBUTES])).unwrap_or_default(),
+        health,
+        words,
+        ended,
+    })
+}
+
+/// Our own rules: running and not found unhealthy is good, ended with 0 and not to be restarted is done.
+fn health(state: &Value, restart: &str) -> (Health, String, bool) {
+    let status = state["Status"].as_str().unwrap_or_default();
+    let code = state["ExitCode"].as_i64().unwrap_or_default();
+    let stays = matches!(restart, "" | "no" | "on-failure");
+    match (status, state["Health"]["Status"].as_str().unwrap_or("none")) {
+        ("running", "none" | "healthy") => (Health::Good, "running".into(), false),
+        ("running", "starting") => (
+            Health::Starting,
+            "its health check has not passed yet".into(),
+            false,
+        ),
+        ("running", found) => (Health::Bad, found.to_owned(), false),
+        ("created", _) => (Health::Starting, "created and not started".into(), false),
+        ("exited", _) if code == 0 && stays => (Health::Done, "ended with 0".into(), false),
+        ("exited" | "dead", _) => (
+            Health::Bad,
+            format!("ended with {code}"),
+            stays && restart != "on-failure",
+        ),
+        (other, _) => (
+            Health::Bad,
+            format!("{other} (ended with {code} before)"),
+            false,
+        ),
+    }
+}
+
+/// The project's services out of their containers; where those of one service differ, the worst counts.
+pub(super) fn project(containers: &[Container]) -> Project {
+    let mut project = Project::default();
+    for container in containers {
+        let new = !project.services.contains_key(&container.service);
+        let service = project
+            .services
+            .entry(container.service.clone())
+            .or_default();
+        service.running += u32::from(container.running);
+        if new {
+            service.definition.clone_from(&container.definition);
+            service.attributes.clone_from(&container.attributes);
+            service.image.clone_from(&container.image);
+            service.health = container.health;
+            continue;
+        }
+        mix(service, container);
+    }
+    project
+}
+
+fn mix(service: &mut Service, container: &Container) {
+    let rank = |health: Health| match health {
+        Health::Done => 0,
+        Health::Good => 1,
+        Health::Starting => 2,
+        Health::Bad => 3,
+    };
+    if rank(container.health) > rank(service.health) {
+        service.health = container.health;
+    }
+    if service.definition != container.definition {
+        service.definition.clear();
+        service.attributes.clear();
+    }
+    if service.image != container.image {
+        service.image.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn our_own_rules_of_health() {
+        let of = |state: Value, restart| health(&state, restart).0;
+        assert_eq!(of(json!({"Status": "running"}), "always"), Health::Good);
+        assert_eq!(
+            of(
+                json!({"Status": "running", "Health": {"Status": "starting"}}),
+                "no"
+            ),
+            Health::Starting
+        );
+        assert_eq!(
+            of(
+                json!({"Status": "running", "Health": {"Status": "unhealthy"}}),
+                "no"
+            ),
+            Health::Bad
+        );
+        assert_eq!(
+            of(json!({"Status": "exited", "ExitCode": 0}), "no"),
+            Health::Done
+        );
+        assert_eq!(
+            of(json!({"Status": "exited", "ExitCode": 0}), "always"),
+            Health::Bad
+        );
+        assert_eq!(
+            of(json!({"Status": "exited", "ExitCode": 1}), "no"),
+            Health::Bad
+        );
+        assert_eq!(
+            of(json!({"Status": "restarting", "ExitCode": 1}), "always"),
+            Health::Bad
+        );
+    }
+
+    #[test]
+    fn containers_of_one_service_that_differ_have_no_definition() {
+        let container = |definition: &str, status: &str| {
+            read(&json!({
+                "Id": definition, "State": {"Status": status, "Running": status == "running"},
+                "Config": {"Labels": {"com.docker.compose.service": "web", "play.definition": definition, "play.attributes": "{\"image\":\"1\"}"}},
+            }))
+            .expect("read")
+        };
+        let same = project(&[container("a", "running"), container("a", "running")]);
+        assert_eq!(
+            (
+                same.services["web"].running,
+                same.services["web"].definition.as_str()
+            ),
+            (2, "a")
+        );
+        assert_eq!(same.services["web"].attributes["image"], "1");
+        let mixed = project(&[container("a", "running"), container("b", "dead")]);
+        assert_eq!(
+            (
+                mixed.services["web"].definition.as_str(),
+                mixed.services["web"].health
+            ),
+            ("", Health::Bad)
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! Brings a live interface to a configuration without taking it down: keys and peers, addresses, MTU, routes.
+use super::configuration::{Configuration, Entry};
+use super::live::{self, Live};
+use super::{LIMIT, public, resource, sound};
+use crate::Context;
+use crate::program::Program;
+use play_core::{Change, Effect, Fault, State};
+use std::fmt::Write;
+
+/// wg(8) leaves out what is not named; this key is none.
+const NO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// The change to a live interface. Its key is proven before and after: one that is lost cuts off every peer.
+pub fn apply(
+    interface: &str,
+    configuration: &str,
+    change: &Change,
+    context: &Context,
+) -> Result<Effect, Fault> {
+    let live = live::interface(sound(interface)?)?.ok_or_else(|| Fault::Missing {
+        resource: resource(interface),
+        hint: Some(format!("start wg-quick@{interface}.service")),
+    })?;
+    let wanted = Configuration::parse(configuration)?;
+    let key = private_key(interface, &wanted)?;
+    let public_key = public(&key, "what the configuration names")?;
+    let expected = change.leaves.iter().find_map(|leaf| match &leaf.after {
+        State::Tunnel(tunnel) => Some(&tunnel.public_key),
+        _ => None,
+    });
+    if expected.unwrap_or(&live.tunnel.public_key) != &public_key {
+        return Err(Fault::refused(
+            resource(interface).to_string(),
+            format!(
+                "the private key on this host belongs to {public_key}, another than was planned with"
+            ),
+        ));
+    }
+    routable(interface, &live, &wanted)?;
+    alter(interface, &live, &wanted, &key, context)?;
+    let left = live::interface(interface)?.map(|live| live.tunnel.public_key);
+    if left.as_ref() == Some(&public_key) {
+        Ok(Effect::default())
+    } else {
+        Err(Fault::NotConverged {
+            remaining: format!(
+                "{} has another key than {public_key}; restart wg-quick@{interface}.service",
+                resource(interface)
+            ),
+        })
+    }
+}
+
+/// The configuration that brings the interface back to what it is now, with its private key: for an undo, in a file only root reads.
+pub(crate) fn restoring(interface: &str) -> Result<Option<String>, Fault> {
+    let Some(live) = live::interface(interface)? else {
+        return Ok(None);
+    };
+    let shown = Program::new("wg")
+        .args(["showconf", interface])
+        .limit(LIMIT)
+        .run()?;
+    if shown.code != 0 {
+        return Err(Fault::stated(format!(
+            "wg showconf: {}",
+            shown.err().trim()
+        )));
+    }
+    let mut head = String::from("[Interface]\n");
+    for address in &live.tunnel.addresses {
+        let _ = writeln!(head, "Address = {address}");
+    }
+    if let Some(mtu) = live.tunnel.mtu {
+        let _ = writeln!(head, "MTU = {mtu}");
+    }
+    Ok(Some(shown.out().replacen("[Interface]\n", &head, 1)))
+}
+
+/// Brings a live interface back to what [`restoring`] said of it.
+pub(crate) fn restore(interface: &str, configuration: &str) -> Result<(), Fault> {
+    let live = live::interface(interface)?.ok_or_else(|| Fault::missing(resource(interface)))?;
+    let wanted = Configuration::parse(configuration)?;
+    let key = private_key(interface, &wanted)?;
+    alter(interface, &live, &wanted, &key, &Context::default())
+}
+
+fn alter(
+    interface: &str,
+    live: &Live,
+    wanted: &Configuration,
+    key: &str,
+    context: &Context,
+) -> Result<(), Fault> {
+    let text = settings(live, wanted, key)?;
+    context.proceed()?;
+    let synced = Program::new("wg")
+        .args(["syncconf", interface, "/dev/stdin"])
+        .env("WG_ENDPOINT_RESOLUTION_RETRIES", "3")
+        .stdin(text)
+        .limit(LIMIT)
+        .run()?;
+    if synced.code != 0 {
+        return Err(Fault::refused(
+            resource(interface).to_string(),
+            synced.err().trim().replace(key.trim(), "‹secret›"),
+        ));
+    }
+    if let Some(mtu) = &wanted.mtu {
+        ip(&["link", "set", "mtu", mtu, "dev", interface])?;
+    }
+    readdress(interface, live, wanted)?;
+    route(interface, live, wanted)
+}
+
+/// From the text, the file a hook names, or the interface itself; in this order.
+fn private_key(interface: &str, wanted: &Configuration) -> Result<String, Fault> {
+    if let Some(key) = &wanted.private_key {
+        return Ok(key.clone());
+    }
+    if let Some(file) = &wanted.private_key_file {
+        let file = file.replace("%i", interface);
+        return std::fs::read_to_string(&file).map_err(|error| Fault::file("read", &file, &error));
+    }
+    let shown = Program::new("wg")
+        .args(["show", interface, "private-key"])
+        .limit(LIMIT)
+        .run()?;
+    match shown.out().trim() {
+        "" | "(none)" => Err(Fault::refused(
+            resource(interface).to_string(),
+            "neither it nor its configuration has a private key",
+        )),
+        key => Ok(key.to_owned()),
+    }
+}
+
+/// What wg(8) reads. What the configuration leaves open stays as it is: left out, wg would reset it.
+fn settings(live: &Live, wanted: &Configuration, key: &str) -> Result<String, Fault> {
+    let mut text = format!("[Interface]\nPrivateKey = {}\n", key.trim());
+    let port = live.tunnel.listen_port.map(|port| port.to_string());
+    for (name, value) in [
+        ("ListenPort", wanted.listen_port.clone().or(port)),
+        (
+            "FwMark",
+            Some(
+                wanted
+                    .firewall_mark
+                    .clone()
+                    .unwrap_or(live.firewall_mark.clone()),
+            ),
+        ),
+    ] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{name} = {value}");
+        }
+    }
+    for peer in &wanted.peers {
+        let _ = writeln!(text, "\n[Peer]\nPublicKey = {}", peer.public_key);
+        for (name, value) in [
+            (
+                "PresharedKey",
+                Some(preshared(wanted, peer)?.unwrap_or_else(|| NO_KEY.to_owned())),
+            ),
+            ("Endpoint", peer.endpoint.clone()),
+            (
+                "PersistentKeepalive",
+                Some(peer.keepalive.clone().unwrap_or_else(|| "off".to_owned())),
+            ),
+            ("AllowedIPs", Some(peer.allowed_ips.join(", "))),
+        ] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                let _ = writeln!(text, "{name} = {value}");
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn preshared(wanted: &Configuration, peer: &Entry) -> Result<Option<String>, Fault> {
+    let file = wanted
+        .preshared_files
+        .iter()
+        .find(|(key, _)| *key == peer.public_key);
+    match file {
+        Some((_, file)) => std::fs::read_to_string(file)
+            .map(|key| Some(key.trim().to_owned()))
+            .map_err(|error| Fault::file("read", file, &error)),
+        None => Ok(peer.preshared.clone()),
+    }
+}
+
+/// New addresses first, so that the interface is never without; taking away a primary one can take others with it.
+fn readdress(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fault> {
+    let add = |address: &String| ip(&["address", "replace", address, "dev", interface]).map(drop);
+    let mut missing = wanted
+        .addresses
+        .iter()
+        .filter(|address| !live.tunnel.addresses.contains(address));
+    missing.try_for_each(add)?;
+    for stale in &live.tunnel.addresses {
+        if !wanted.addresses.contains(stale) {
+            ip(&["address", "del", stale, "dev", interface])?;
+        }
+    }
+    let left = live::interface(interface)?
+        .map(|live| live.tunnel.addresses)
+        .unwrap_or_default();
+    wanted
+        .addresses
+        .iter()
+        .filter(|address| !left.contains(address))
+        .try_for_each(add)
+}
+
+/// A default route needs wg-quick's policy rules, which it makes when it starts the interface.
+fn routable(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fault> {
+    let known = |network: &String| {
+        let mut peers = live.tunnel.peers.values();
+        peers.any(|peer| peer.allowed_ips.contains(network))
+    };
+    let opens = wanted
+        .networks()
+        .find(|network| network.ends_with("/0") && !known(network));
+    match opens {
+        Some(network) if wanted.table.as_deref().unwrap_or("auto") == "auto" => {
+            Err(Fault::refused(
+                format!("{network} through {interface} while it is up"),
+                format!(
+                    "a default route needs rules that only its start makes; restart wg-quick@{interface}.service"
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As wg-quick: a route for each network nothing on the interface covers yet; those of networks that went are taken away.
+fn route(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fault> {
+    let table = match wanted.table.as_deref() {
+        Some("off") => return Ok(()),
+        None | Some("auto") => "main",
+        Some(table) => table,
+    };
+    let wants: Vec<&String> = wanted.networks().collect();
+    for peer in live.tunnel.peers.values() {
+        for gone in peer.allowed_ips.iter().filter(|ip| !wants.contains(ip)) {
+            let words = [
+                family(gone),
+                "route",
+                "show",
+                gone,
+                "dev",
+                interface,
+                "table",
+                table,
+            ];
+            let shown = ip(&words)?;
+            if !shown.is_empty() && !shown.contains("proto kernel") {
+                ip(&[
+                    family(gone),
+                    "route",
+                    "del",
+                    gone,
+                    "dev",
+                    interface,
+                    "table",
+                    table,
+                ])?;
+            }
+        }
+    }
+    for network in wants.iter().filter(|network| !network.ends_with("/0")) {
+        let covers = [
+            family(network),
+            "route",
+            "show",
+            "dev",
+            interface,
+            "table",
+            table,
+            "match",
+            network,
+        ];
+        // A table nobody used yet cannot be listed.
+        if ip(&covers).unwrap_or_default().is_empty() {
+            ip(&[
+                family(network),
+                "route",
+                "add",
+                network,
+                "dev",
+                interface,
+                "table",
+                table,
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+fn family(network: &str) -> &'static str {
+    if network.contains(':') { "-6" } else { "-4" }
+}
+
+fn ip(arguments: &[&str]) -> Result<String, Fault> {
+    let ended = Program::new("ip").args(arguments).limit(LIMIT).succeed()?;
+    Ok(ended.out().trim().to_owned())
+}

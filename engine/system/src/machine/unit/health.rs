@@ -1,0 +1,83 @@
+//! Whether a unit that was started stays up, and what it said where it does not.
+use super::show::{Shown, settled};
+use crate::program::{Ended, Program};
+use play_core::Fault;
+use std::time::Duration;
+
+/// How long a service must live to count as started: `Type=simple` is "started" before its program has said a word.
+const LIVES: Duration = Duration::from_millis(300);
+
+/// A fault where the unit fails or starts over within a moment of its start.
+pub(super) fn stays(unit: &str, verb: &str) -> Result<(), Fault> {
+    let before = settled(unit)?;
+    refuse(unit, verb, &before)?;
+    if !unit.ends_with(".service") || before.property("ActiveState") != "active" {
+        return Ok(());
+    }
+    if before.property("Type") == "oneshot" {
+        return Ok(());
+    }
+    std::thread::sleep(LIVES);
+    let after = Shown::of(unit)?;
+    refuse(unit, verb, &after)?;
+    if before.property("NRestarts") != after.property("NRestarts") {
+        return Err(fault(unit, verb, "it starts over and over", &after));
+    }
+    Ok(())
+}
+
+fn refuse(unit: &str, verb: &str, shown: &Shown) -> Result<(), Fault> {
+    if shown.property("ActiveState") == "failed" || shown.loops() {
+        return Err(fault(unit, verb, "it does not stay up", shown));
+    }
+    Ok(())
+}
+
+/// The fault of a verb that systemctl itself refused.
+pub(super) fn failure(unit: &str, verb: &str, ended: &Ended) -> Fault {
+    let said = ended.err();
+    // systemctl's own hint to look at the journal is dropped: the journal's words follow.
+    let words: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.starts_with("See \"systemctl status") && !line.trim().is_empty())
+        .collect();
+    match Shown::of(unit) {
+        Ok(shown) => fault(unit, verb, &words.join("; "), &shown),
+        Err(_) => ended.fault(),
+    }
+}
+
+fn fault(unit: &str, verb: &str, words: &str, shown: &Shown) -> Fault {
+    let mut said = words.to_owned();
+    let last = last_words(unit);
+    if !last.is_empty() {
+        said.push('\n');
+        said.push_str(&last);
+    }
+    let result = shown.property("Result");
+    let status = format!(
+        "{}, {}{}",
+        shown.property("ActiveState"),
+        shown.property("SubState"),
+        match result {
+            "" | "success" => String::new(),
+            "exit-code" => format!(", exit code {}", shown.property("ExecMainStatus")),
+            result => format!(", result {result}"),
+        }
+    );
+    Fault::Program {
+        program: format!("systemctl {verb} {unit}"),
+        status,
+        words: said,
+        output: Box::default(),
+    }
+}
+
+/// The unit's last lines in the journal; nothing where there is none.
+fn last_words(unit: &str) -> String {
+    let ended = Program::new("journalctl")
+        .args(["-u", unit, "-n", "8", "--no-pager", "-q", "-o", "cat"])
+        .limit(Duration::from_secs(10))
+        .run();
+    ended.map_or_else(|_| String::new(), |ended| ended.out().trim_end().to_owned())
+}

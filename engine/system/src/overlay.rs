@@ -1,0 +1,152 @@
+//! A machine as it would be: the real one seen through the changes planned so far.
+use crate::memory::{Memory, parent_is_there};
+use play_core::resource::Kind;
+use play_core::{Change, Effect, Fault, Query, Resource, State, System, Value, View};
+
+/// A view, and the changes imagined over it. What is below is never altered.
+#[derive(Debug)]
+pub struct Overlay<V> {
+    pub below: V,
+    pub above: Memory,
+}
+
+impl<V: View> Overlay<V> {
+    pub fn over(below: V) -> Self {
+        Self {
+            below,
+            above: Memory::default(),
+        }
+    }
+
+    /// The reason, where the answer depends on files that are only planned.
+    fn planned_path(&self, path: &str) -> Option<String> {
+        matches!(
+            self.above.known(&Resource::File(path.to_owned())),
+            Some(State::File(_))
+        )
+        .then(|| format!("{path} is written"))
+    }
+
+    /// Planned texts below a directory, for whoever must see them as if they were there.
+    fn staged(&self, directory: &str) -> Vec<(String, String)> {
+        let folder = format!("{}/", directory.trim_end_matches('/'));
+        self.above
+            .states
+            .iter()
+            .filter_map(|(resource, state)| match (resource, state) {
+                (Resource::File(path), State::File(file)) if path.starts_with(&folder) => file
+                    .content()?
+                    .text()
+                    .map(|text| (path.clone(), text.to_owned())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn ask_below(&self, query: &Query) -> Result<Value, Fault> {
+        match query {
+            Query::PublicKey {
+                private_key_file: path,
+            }
+            | Query::Archive { path } => match self.planned_path(path) {
+                Some(reason) => Err(Fault::Unknown { reason }),
+                None => self.below.ask(query),
+            },
+            Query::Compose {
+                directory,
+                files,
+                project,
+                profiles,
+                environment_files,
+                ..
+            } => self.below.ask(&Query::Compose {
+                directory: directory.clone(),
+                files: files.clone(),
+                project: project.clone(),
+                profiles: profiles.clone(),
+                environment_files: environment_files.clone(),
+                staged: self.staged(directory),
+            }),
+            _ => self.below.ask(query),
+        }
+    }
+}
+
+impl<V: View> View for Overlay<V> {
+    fn look(&self, resource: &Resource) -> Result<State, Fault> {
+        if let Some(state) = self.above.known(resource) {
+            return Ok(state);
+        }
+        Ok(match self.below.look(resource)? {
+            State::Absent => match self.above.blurs.get(&resource.kind()) {
+                Some(reason) => State::Unknown(reason.clone()),
+                None => State::Absent,
+            },
+            state => state,
+        })
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<String>, Fault> {
+        let mut names = self.above.list(directory)?;
+        let path =
+            |name: &String| Resource::File(format!("{}/{name}", directory.trim_end_matches('/')));
+        names.extend(
+            self.below
+                .list(directory)?
+                .into_iter()
+                .filter(|name| self.above.known(&path(name)).is_none()),
+        );
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn ask(&self, query: &Query) -> Result<Value, Fault> {
+        match self.ask_below(query) {
+            Err(Fault::Unsupported { .. } | Fault::Missing { .. })
+                if self.above.blurs.contains_key(&Kind::Package) =>
+            {
+                Err(Fault::Unknown {
+                    reason: self.above.blurs[&Kind::Package].clone(),
+                })
+            }
+            answer => answer,
+        }
+    }
+
+    fn imagined(&self) -> bool {
+        true
+    }
+
+    fn blurred(&self, kind: Kind) -> Option<String> {
+        self.above
+            .blurred(kind)
+            .or_else(|| self.below.blurred(kind))
+    }
+
+    fn acts_as(&self) -> Option<String> {
+        self.below.acts_as()
+    }
+}
+
+impl<V: View> System for Overlay<V> {
+    fn apply(&mut self, change: &Change) -> Result<Effect, Fault> {
+        for transition in &change.leaves {
+            let now = self.look(&transition.resource)?;
+            if transition.before.unknown().is_none()
+                && now.unknown().is_none()
+                && now != transition.before
+            {
+                return Err(Fault::Raced {
+                    resource: transition.resource.clone(),
+                });
+            }
+            if let (Resource::File(path), State::File(_)) =
+                (&transition.resource, &transition.after)
+            {
+                parent_is_there(self, path)?;
+            }
+        }
+        Ok(self.above.imagine(change))
+    }
+}
