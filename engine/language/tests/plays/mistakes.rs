@@ -54,11 +54,23 @@ fn unknown_keys_with_the_nearest() {
     for (task, expected) in cases {
         assert_eq!(of_task(task), [format!("site.yml:{expected}")]);
     }
-    let role = "- hosts: web\n  roles:\n    - {role: r, wehn: x}\n";
+    let role = "- hosts: web\n  roles:\n    - {role: r, wehn: 1}\n";
     let found = mistakes(&[("site.yml", role), ("roles/r/tasks/main.yml", "[]")]);
     assert_eq!(
         found,
         ["site.yml:3:17: unknown key `wehn` in role entry (did you mean `when`?)"]
+    );
+    let role = role.replace("wehn", "port");
+    let found = mistakes(&[
+        ("site.yml", role.as_str()),
+        ("roles/r/tasks/main.yml", "[]"),
+    ]);
+    let hint = "a variable of the role stands under `vars:`";
+    assert_eq!(
+        found,
+        [format!(
+            "site.yml:3:17: unknown key `port` in role entry ({hint})"
+        )]
     );
 }
 
