@@ -45,7 +45,11 @@ pub fn load(
     });
     let mut seen: Vec<Diagnostic> = Vec::new();
     for found in diagnostics {
-        if !seen.contains(&found) {
+        let near = seen
+            .iter()
+            .rev()
+            .take_while(|known| known.place == found.place);
+        if !near.into_iter().any(|known| *known == found) {
             seen.push(found);
         }
     }
