@@ -1,9 +1,9 @@
 //! The sum of a run: a line for each host, and a sentence that says what to do next.
 use crate::hosts::Hosts;
 use crate::line::{Line, Tone, count, duration};
+use play_core::Recap;
 use play_core::message::Mode;
 use play_core::recap::Count;
-use play_core::Recap;
 
 /// How a phase ended.
 pub(crate) struct End<'a> {
@@ -24,9 +24,23 @@ struct Column {
 }
 
 fn columns(mode: Mode) -> Vec<Column> {
-    let column = |word, tone, always, number| Column { word, tone, always, number };
+    let column = |word, tone, always, number| Column {
+        word,
+        tone,
+        always,
+        number,
+    };
     vec![
-        column(if mode == Mode::Check { "to change" } else { "changed" }, Tone::Update, true, |count| count.changed),
+        column(
+            if mode == Mode::Check {
+                "to change"
+            } else {
+                "changed"
+            },
+            Tone::Update,
+            true,
+            |count| count.changed,
+        ),
         column("unchanged", Tone::Plain, true, |count| count.unchanged),
         column("skipped", Tone::Dim, false, |count| count.skipped),
         column("unknown", Tone::Unknown, false, |count| count.unknown),
@@ -39,21 +53,37 @@ fn columns(mode: Mode) -> Vec<Column> {
 pub(crate) fn table(end: &End, hosts: &Hosts) -> Vec<Line> {
     let mut rows: Vec<(&String, &Count)> = end.recap.hosts.iter().collect();
     rows.sort_by_key(|(name, _)| hosts.rank(name));
-    let widest = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let widest = rows
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut columns = columns(end.mode);
-    columns.retain(|column| column.always || rows.iter().any(|(_, count)| (column.number)(count) > 0));
+    columns
+        .retain(|column| column.always || rows.iter().any(|(_, count)| (column.number)(count) > 0));
     let digits: Vec<usize> = columns
         .iter()
-        .map(|column| rows.iter().map(|(_, count)| (column.number)(count).to_string().len()).max().unwrap_or(1))
+        .map(|column| {
+            rows.iter()
+                .map(|(_, count)| (column.number)(count).to_string().len())
+                .max()
+                .unwrap_or(1)
+        })
         .collect();
     let row = |name: &String, count: &Count| {
         let mut line = Line::new().then(Tone::Host, &format!("{name:widest$}"));
         for (column, digits) in columns.iter().zip(&digits) {
             let number = (column.number)(count);
             let tone = if number == 0 { Tone::Dim } else { column.tone };
-            line = line.then(Tone::Plain, "   ").then(tone, &format!("{number:>digits$} {}", column.word));
+            line = line
+                .then(Tone::Plain, "   ")
+                .then(tone, &format!("{number:>digits$} {}", column.word));
         }
-        if count.unreachable > 0 { line.then(Tone::Failed, "   unreachable") } else { line }
+        if count.unreachable > 0 {
+            line.then(Tone::Failed, "   unreachable")
+        } else {
+            line
+        }
     };
     rows.iter().map(|(name, count)| row(name, count)).collect()
 }
@@ -64,7 +94,10 @@ pub(crate) fn sentences(end: &End) -> Vec<Line> {
         Mode::Check => after_check(end),
         Mode::Apply => after_apply(end),
     };
-    sentences.iter().map(|sentence| Line::plain(sentence)).collect()
+    sentences
+        .iter()
+        .map(|sentence| Line::plain(sentence))
+        .collect()
 }
 
 /// How many hosts something holds for.
@@ -74,59 +107,83 @@ fn hosts(recap: &Recap, holds: impl Fn(&Count) -> bool) -> usize {
 
 fn after_check(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let failing = hosts(recap, bad);
+    let trouble = troubles(recap, "would fail", "plan again");
     let changing = hosts(recap, |count| count.changed > 0);
     let unknown: usize = recap.hosts.values().map(|count| count.unknown).sum();
-    let mut said = Vec::new();
     if end.interrupted {
-        said.push("interrupted while planning: nothing was changed".to_owned());
-        return said;
+        return vec!["interrupted while planning: nothing was changed".into()];
     }
-    if changing + failing + unknown == 0 {
-        let all = if recap.hosts.len() == 1 { "the host is" } else { "every host is" };
-        return vec![format!("nothing to change: {all} as described")];
-    }
+    let mut said = Vec::new();
     if changing > 0 {
         said.push(format!("{} would change", of(changing, recap)));
     }
     if unknown > 0 {
-        let (them, they) = if unknown == 1 { ("it depends", "") } else { ("they depend", "") };
-        said.push(format!("{} cannot be known yet{they}: {them} on what is only done in a real run", count(unknown, "task")));
+        let they = if unknown == 1 {
+            "it depends"
+        } else {
+            "they depend"
+        };
+        let tasks = count(unknown, "task");
+        said.push(format!(
+            "{tasks} cannot be known yet: {they} on what only a real run does"
+        ));
     }
-    if failing > 0 {
-        said.push(format!("{} would fail: put right what is marked ✗ and plan again", of(failing, recap)));
+    if said.is_empty() && trouble.is_empty() {
+        return vec![settled(recap)];
     }
+    said.extend(trouble);
     if end.check_only {
-        said.push("nothing was changed: this was a check; run it without --check to apply".to_owned());
+        said.push("nothing was changed: this was a check; run it without --check to apply".into());
     }
     said
 }
 
+fn settled(recap: &Recap) -> String {
+    match recap.hosts.len() {
+        0 => "nothing to do: no host was chosen".into(),
+        1 => "nothing to change: the host is as described".into(),
+        _ => "nothing to change: every host is as described".into(),
+    }
+}
+
 fn after_apply(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let failing = hosts(recap, bad);
+    let trouble = troubles(recap, "failed", "run again; what is done stays done");
     let changed = hosts(recap, |count| count.changed > 0);
     let undone: usize = recap.hosts.values().map(|count| count.undone).sum();
     let time = duration(end.elapsed_ms);
     let mut said = Vec::new();
     if changed > 0 {
         said.push(format!("{} changed in {time}", of(changed, recap)));
-    } else if failing == 0 && !end.interrupted {
+    } else if trouble.is_empty() && !end.interrupted {
         said.push(format!("nothing had to be changed ({time})"));
     }
     if undone > 0 {
-        said.push(format!("{} undone, because the host could not be reached afterwards: it is as it was before", were(undone, "change")));
+        let were = if undone == 1 { "was" } else { "were" };
+        let times = count(undone, "change");
+        said.push(format!(
+            "{times} {were} undone: the host could not be reached afterwards"
+        ));
     }
+    said.extend(trouble);
     if end.interrupted {
-        said.push("interrupted: what was done stays done; run again to finish".to_owned());
-    } else if failing > 0 {
-        said.push(format!("{} failed: put right what is marked ✗ and run again; what is done stays done", of(failing, recap)));
+        said.push("interrupted: what was done stays done; run again to finish".into());
     }
     said
 }
 
-fn bad(count: &Count) -> bool {
-    count.failed + count.unreachable + count.undone > 0
+/// What went wrong on how many hosts, and what to do about it.
+fn troubles(recap: &Recap, fail: &str, again: &str) -> Vec<String> {
+    let failing = hosts(recap, |count| count.failed + count.undone > 0);
+    let away = hosts(recap, |count| count.unreachable > 0);
+    let failing = (failing > 0).then(|| {
+        format!(
+            "{} {fail}: put right what is marked ✗ and {again}",
+            of(failing, recap)
+        )
+    });
+    let away = (away > 0).then(|| format!("{} could not be reached", of(away, recap)));
+    failing.into_iter().chain(away).collect()
 }
 
 /// "2 of 3 hosts", "all 3 hosts", "1 host".
@@ -135,10 +192,7 @@ fn of(number: usize, recap: &Recap) -> String {
     match (number, total) {
         (number, total) if number < total => format!("{number} of {}", count(total, "host")),
         (1, _) => "1 host".into(),
+        (2, _) => "both hosts".into(),
         _ => format!("all {total} hosts"),
     }
-}
-
-fn were(number: usize, noun: &str) -> String {
-    format!("{} {}", count(number, noun), if number == 1 { "was" } else { "were" })
 }

@@ -20,8 +20,19 @@ pub(crate) fn title(report: &TaskReport, tone: Tone, item: bool) -> Line {
     line
 }
 
+/// The same without tones.
+pub(crate) fn words(report: &TaskReport) -> String {
+    let role = report.role.as_ref().map(|role| format!("{role} : "));
+    let item = report.item.as_ref().map(|item| format!(" [{item}]"));
+    role.unwrap_or_default() + name(report) + &item.unwrap_or_default()
+}
+
 pub(crate) fn name(report: &TaskReport) -> &str {
-    if report.task.is_empty() { &report.module } else { &report.task }
+    if report.task.is_empty() {
+        &report.module
+    } else {
+        &report.task
+    }
 }
 
 /// Whether a person is to see it.
@@ -31,6 +42,7 @@ pub(crate) fn shown(report: &TaskReport, style: &Style) -> bool {
         Verbosity::Verbose => true,
         Verbosity::Normal => {
             !matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
+                || report.differs
                 || !report.notes.is_empty()
                 || saying(report).is_some()
         }
@@ -44,7 +56,8 @@ pub(crate) fn fails(report: &TaskReport) -> bool {
 
 /// What a `debug` says.
 pub(crate) fn saying(report: &TaskReport) -> Option<String> {
-    let debug = report.module.rsplit('.').next() == Some("debug") && report.outcome != Outcome::Skipped;
+    let debug =
+        report.module.rsplit('.').next() == Some("debug") && report.outcome != Outcome::Skipped;
     let message = report.output.get("msg").filter(|_| debug)?;
     Some(match message {
         Value::String(text) => text.clone(),

@@ -1,6 +1,7 @@
 //! How hosts are reached: the inventory's connection variables and the command line's.
 use crate::agent;
 use crate::argument::{Reach, Run};
+use crate::clock;
 use play_core::{Diagnostic, Value};
 use play_runner::connection::{HostKeys, Kind, Options, Target};
 use play_runner::escalation::{Escalation, Password};
@@ -57,7 +58,7 @@ fn run_name() -> String {
         .unwrap_or_default();
     format!(
         "{}-{:04x}",
-        play_report::time::compact(now.as_secs()),
+        clock::compact(now.as_secs()),
         (now.subsec_nanos() / 1000) & 0xffff
     )
 }
