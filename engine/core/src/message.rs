@@ -99,6 +99,9 @@ pub enum Reply {
         build: String,
         user: String,
         pending: Vec<String>,
+        /// Changes of earlier runs that were undone because nothing confirmed them, in words.
+        #[serde(default)]
+        undone: Vec<String>,
     },
     /// Another run holds the host: who and since when, in words.
     Busy {
