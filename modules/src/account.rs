@@ -22,12 +22,11 @@ impl Account<'_> {
             None
         };
         let mut plan = Plan::nothing();
-        let group = match &asked.group {
-            Some(group) => ownership::group_name(self.view, group)?,
-            None => {
-                plan.changes.extend(self.own_group(system)?);
-                asked.name.clone()
-            }
+        let group = if let Some(group) = &asked.group {
+            ownership::group_name(self.view, group)?
+        } else {
+            plan.changes.extend(self.own_group(system)?);
+            asked.name.clone()
         };
         let home = match &asked.home {
             Some(home) => home.to_string(),
@@ -81,6 +80,19 @@ impl Account<'_> {
             system: before.system,
         };
         let mut plan = Plan::nothing();
+        self.note_losses(&before, &after, &mut plan);
+        if before != after {
+            plan.changes.push(Change::put(
+                Resource::User(asked.name.clone()),
+                State::User(before),
+                State::User(after.clone()),
+            ));
+        }
+        self.add_home(&after, &mut plan)?;
+        Ok(plan)
+    }
+
+    fn note_losses(&self, before: &state::User, after: &state::User, plan: &mut Plan) {
         let lost: Vec<&str> = (before.groups.iter())
             .filter(|name| !after.groups.contains(name) && **name != after.group)
             .map(String::as_str)
@@ -88,7 +100,7 @@ impl Account<'_> {
         if !lost.is_empty() {
             plan.notes.push(format!(
                 "{} leaves the groups {}; append: true keeps them",
-                asked.name,
+                self.asked.name,
                 lost.join(", ")
             ));
         }
@@ -98,19 +110,6 @@ impl Account<'_> {
                 before.home, after.home
             ));
         }
-        if before != after {
-            let resource = Resource::User(asked.name.clone());
-            let home = after.clone();
-            plan.changes.push(Change::put(
-                resource,
-                State::User(before),
-                State::User(after),
-            ));
-            self.add_home(&home, &mut plan)?;
-        } else {
-            self.add_home(&after, &mut plan)?;
-        }
-        Ok(plan)
     }
 
     /// The group of its own name, where there is none yet.
@@ -129,7 +128,7 @@ impl Account<'_> {
             return Ok(before.to_vec());
         };
         let mut groups = Vec::new();
-        for name in asked.iter() {
+        for name in asked {
             groups.push(ownership::group_name(self.view, name)?);
         }
         if self.asked.append {

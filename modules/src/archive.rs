@@ -29,6 +29,7 @@ pub(crate) enum EntryKind {
     #[serde(alias = "symlink")]
     Link,
     /// The same content as another entry's.
+    #[serde(rename = "hard link", alias = "hard")]
     Hard,
     #[serde(other)]
     Other,
@@ -45,13 +46,14 @@ pub(crate) struct Extraction<'a> {
 
 impl Extraction<'_> {
     pub(crate) fn plan(&self, view: &dyn View, entries: &[Entry]) -> Result<Plan, Fault> {
+        let whose = self.whose(view)?;
         let mut plan = Plan::nothing();
         let mut unpack = Change::new(Act::Unpack {
             archive: self.archive.to_owned(),
             directory: self.directory.to_owned(),
             strip: self.strip,
-            owner: self.owner.map(str::to_owned),
-            group: self.group.map(str::to_owned),
+            owner: Some(whose.owner.clone()),
+            group: Some(whose.group.clone()),
         });
         let mut begun = BTreeSet::new();
         for entry in entries {
@@ -60,14 +62,18 @@ impl Extraction<'_> {
             };
             let to = path::join(self.directory, &below);
             if entry.kind == EntryKind::Directory {
-                self.directory(view, &to, Some(entry.mode), &mut plan, &mut begun)?;
+                self.above(view, &to, &whose, &mut plan, &mut begun)?;
+                begun.insert(to.clone());
+                let after = whose.file(FileKind::Directory, entry.mode);
+                plan.changes.extend(directory(view, &to, after)?);
                 continue;
             }
-            self.directory(view, path::parent(&to), None, &mut plan, &mut begun)?;
+            self.above(view, &to, &whose, &mut plan, &mut begun)?;
             let resource = Resource::File(to.clone());
             let before = view.look(&resource)?;
-            if let Some(after) = self.file(view, entry, &to, &before)? {
-                unpack = unpack.leaving(resource, before, State::File(after));
+            let after = State::File(self.file(entry, entries, &before, &whose)?);
+            if before != after {
+                unpack = unpack.leaving(resource, before, after);
             }
         }
         if !unpack.leaves.is_empty() {
@@ -93,88 +99,117 @@ impl Extraction<'_> {
         Ok((!parts.is_empty()).then(|| parts.join("/")))
     }
 
-    fn owned(&self, view: &dyn View, kind: FileKind, mode: u32) -> Result<File, Fault> {
+    fn whose(&self, view: &dyn View) -> Result<Whose, Fault> {
         let owner = match self.owner {
-            Some(owner) => owner.to_owned(),
+            Some(owner) => ownership::account(view, owner)?,
             None => view.acts_as().unwrap_or_else(|| "root".into()),
         };
         let group = match self.group {
             Some(group) => ownership::group_name(view, group)?,
             None => ownership::primary_group(view, &owner)?,
         };
-        Ok(File {
-            kind,
-            mode,
-            owner,
-            group,
-        })
+        Ok(Whose { owner, group })
     }
 
-    /// Directories are made before anything is unpacked into them.
-    fn directory(
+    /// The directories above an entry that the archive does not list, before anything is unpacked into them.
+    fn above(
         &self,
         view: &dyn View,
         to: &str,
-        mode: Option<u32>,
+        whose: &Whose,
         plan: &mut Plan,
         begun: &mut BTreeSet<String>,
     ) -> Result<(), Fault> {
-        if to.len() <= self.directory.len() || begun.contains(to) {
+        let above = path::parent(to);
+        if above.len() <= self.directory.len() || begun.contains(above) {
             return Ok(());
         }
-        self.directory(view, path::parent(to), None, plan, begun)?;
-        begun.insert(to.to_owned());
-        let real = path::resolve(view, to)?;
-        let resource = Resource::File(real);
-        let before = view.look(&resource)?;
-        if matches!(&before, State::File(file) if file.kind == FileKind::Directory) {
-            return Ok(());
+        self.above(view, above, whose, plan, begun)?;
+        begun.insert(above.to_owned());
+        let state = view.look(&Resource::File(path::resolve(view, above)?))?;
+        if !matches!(&state, State::File(file) if file.kind == FileKind::Directory) {
+            let after = whose.file(FileKind::Directory, 0o755);
+            plan.changes.extend(directory(view, above, after)?);
         }
-        if !before.is_absent() && before.unknown().is_none() {
-            return Err(Fault::refused(to, "it is not a directory"));
-        }
-        let mode = mode.unwrap_or(0o755) & 0o777;
-        let after = State::File(self.owned(view, FileKind::Directory, mode)?);
-        plan.changes.push(Change::put(resource, before, after));
         Ok(())
     }
 
-    /// The file as it will be; None where it is so, or where there is nothing to compare.
+    /// The file or link as it will be.
     fn file(
         &self,
-        view: &dyn View,
         entry: &Entry,
-        to: &str,
+        entries: &[Entry],
         before: &State,
-    ) -> Result<Option<File>, Fault> {
-        let current = match before {
-            State::File(file) => Some(file),
-            _ => None,
-        };
-        let after = match entry.kind {
+        whose: &Whose,
+    ) -> Result<File, Fault> {
+        match entry.kind {
             EntryKind::Link => {
                 let target = entry.target.clone().unwrap_or_default();
-                self.owned(view, FileKind::Link(target), 0o777)?
+                Ok(whose.file(FileKind::Link(target), 0o777))
             }
-            EntryKind::File => {
-                let content = Content::Large {
-                    size: entry.size,
-                    sha256: entry.sha256.clone().unwrap_or_default(),
+            EntryKind::Hard => {
+                let same = |other: &&Entry| {
+                    other.kind == EntryKind::File && Some(&other.path) == entry.target.as_ref()
                 };
-                let same = current
-                    .and_then(File::content)
-                    .filter(|current| digest::same(current, &content));
-                let content = same.cloned().unwrap_or(content);
-                self.owned(view, FileKind::Regular(content), entry.mode & 0o777)?
+                match entries.iter().find(same) {
+                    Some(other) => Ok(whose.regular(other, before)),
+                    None => Err(self.refused(entry, "is a hard link to no entry of it")),
+                }
             }
-            EntryKind::Hard | EntryKind::Directory => return Ok(None),
-            EntryKind::Other => {
-                return Err(Fault::refused(
-                    format!("unpacking {}", self.archive),
-                    format!("its entry for {to} is a device or pipe"),
-                ));
+            EntryKind::Other | EntryKind::Directory => {
+                Err(self.refused(entry, "is neither file, directory nor link"))
             }
-        };
-        Ok((current != Some(&after)).then_some(after))
+            EntryKind::File => Ok(whose.regular(entry, before)),
+        }
     }
+
+    fn refused(&self, entry: &Entry, why: &str) -> Fault {
+        Fault::refused(
+            format!("unpacking {}", self.archive),
+            format!("its entry `{}` {why}", entry.path),
+        )
+    }
+}
+
+/// The owner and group of all that is unpacked.
+struct Whose {
+    owner: String,
+    group: String,
+}
+
+impl Whose {
+    fn file(&self, kind: FileKind, mode: u32) -> File {
+        File {
+            kind,
+            mode: mode & 0o777,
+            owner: self.owner.clone(),
+            group: self.group.clone(),
+        }
+    }
+
+    /// A file of the archive; its content is known by its digest, and is the one there where that is the same.
+    fn regular(&self, entry: &Entry, before: &State) -> File {
+        let listed = Content::Large {
+            size: entry.size,
+            sha256: entry.sha256.clone().unwrap_or_default(),
+        };
+        let current = match before {
+            State::File(file) => file.content(),
+            _ => None,
+        };
+        let content = current.filter(|current| digest::same(current, &listed));
+        let content = content.cloned().unwrap_or(listed);
+        self.file(FileKind::Regular(content), entry.mode)
+    }
+}
+
+/// The change that makes a directory so.
+fn directory(view: &dyn View, to: &str, after: File) -> Result<Option<Change>, Fault> {
+    let resource = Resource::File(path::resolve(view, to)?);
+    let before = view.look(&resource)?;
+    if matches!(&before, State::File(file) if file.kind != FileKind::Directory) {
+        return Err(Fault::refused(to, "it is not a directory"));
+    }
+    let after = State::File(after);
+    Ok((before != after).then(|| Change::put(resource, before, after)))
 }

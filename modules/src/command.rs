@@ -1,6 +1,6 @@
 //! `command`: runs a program, without a shell.
 use crate::path::HostPath;
-use crate::program::{self, FreeForm, Guard};
+use crate::program::{self, Guard};
 use crate::words;
 use play_core::act;
 use play_core::{Fault, Module, Plan, Touch, View};
@@ -64,15 +64,14 @@ pub(crate) fn input(text: Option<&str>, newline: bool) -> Option<String> {
 
 impl Module for Command {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
-        let form = FreeForm::parse(self.cmd.as_deref().unwrap_or_default());
-        let directory = self.chdir.as_deref().or(form.chdir.as_deref());
+        let directory = self.chdir.as_deref();
         let guard = Guard {
-            creates: self.creates.as_deref().or(form.creates.as_deref()),
-            removes: self.removes.as_deref().or(form.removes.as_deref()),
+            creates: self.creates.as_deref(),
+            removes: self.removes.as_deref(),
             directory,
         };
         let command = act::Command {
-            argv: self.words(&form.line)?,
+            argv: self.words()?,
             directory: directory.map(str::to_owned),
             stdin: input(self.stdin.as_deref(), self.stdin_add_newline),
             ..act::Command::default()
@@ -90,7 +89,8 @@ impl Module for Command {
 }
 
 impl Command {
-    fn words(&self, line: &str) -> Result<Vec<String>, Fault> {
+    fn words(&self) -> Result<Vec<String>, Fault> {
+        let line = self.cmd.as_deref().unwrap_or_default().trim();
         match (&self.argv, line) {
             (Some(_), line) if !line.is_empty() => {
                 Err(Fault::arguments("give either cmd or argv, not both"))

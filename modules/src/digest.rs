@@ -21,12 +21,11 @@ pub(crate) fn sha256(content: &Content) -> String {
 
 /// Whether two contents are the same, also where one is carried and the other only named.
 pub(crate) fn same(one: &Content, two: &Content) -> bool {
-    match (one, two) {
-        (Content::Bytes(one), Content::Bytes(two)) => one == two,
-        _ => {
-            let digest = sha256(one);
-            !digest.is_empty() && digest == sha256(two)
-        }
+    if let (Content::Bytes(one), Content::Bytes(two)) = (one, two) {
+        one == two
+    } else {
+        let digest = sha256(one);
+        !digest.is_empty() && digest == sha256(two)
     }
 }
 

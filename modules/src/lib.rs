@@ -14,6 +14,7 @@ pub mod debug;
 pub mod docker_compose;
 pub mod fail;
 pub mod file;
+pub mod find;
 pub mod get_url;
 pub mod git;
 pub mod group;
@@ -22,6 +23,7 @@ pub mod hosts;
 pub mod include_role;
 pub mod include_tasks;
 pub mod include_vars;
+pub mod ini_file;
 pub mod lineinfile;
 pub mod list;
 pub mod manual;
@@ -36,6 +38,7 @@ pub mod script;
 pub mod service;
 pub mod set_fact;
 pub mod shell;
+pub mod slurp;
 pub mod stat;
 pub mod sysctl;
 pub mod template;
@@ -81,6 +84,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<docker_compose::DockerCompose>("docker_compose").aliases(&["docker_compose_v2"]),
     Entry::new::<fail::Fail>("fail").on_controller(),
     Entry::new::<file::File>("file"),
+    Entry::new::<find::Find>("find"),
     Entry::new::<get_url::GetUrl>("get_url"),
     Entry::new::<git::Git>("git"),
     Entry::new::<group::Group>("group"),
@@ -93,6 +97,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<include_vars::IncludeVars>("include_vars")
         .free_form("file")
         .on_controller(),
+    Entry::new::<ini_file::IniFile>("ini_file").open(&["value"]),
     Entry::new::<lineinfile::Lineinfile>("lineinfile").open(&["line"]),
     Entry::new::<meta::Meta>("meta")
         .free_form("action")
@@ -107,6 +112,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<service::Service>("service").aliases(&["systemd", "systemd_service"]),
     Entry::new::<set_fact::SetFact>("set_fact").on_controller(),
     Entry::new::<shell::Shell>("shell").free_form("cmd"),
+    Entry::new::<slurp::Slurp>("slurp"),
     Entry::new::<stat::Stat>("stat"),
     Entry::new::<sysctl::Sysctl>("sysctl"),
     Entry::new::<template::Template>("template").open(&["content"]),

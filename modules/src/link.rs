@@ -19,10 +19,10 @@ impl Link<'_> {
         let before = view.look(&resource)?;
         let target = self.target(&before)?;
         self.refuse_loss(view, &before)?;
-        if before.is_absent() {
-            if let Some(reason) = path::parent_unknown(view, self.path)? {
-                return Ok(Plan::unknown(reason));
-            }
+        if before.is_absent()
+            && let Some(reason) = path::parent_unknown(view, self.path)?
+        {
+            return Ok(Plan::unknown(reason));
         }
         if !self.force {
             self.require_target(view, &target)?;

@@ -35,7 +35,7 @@ impl Ownership<'_> {
             (None, Some(file)) => file.owner.clone(),
             (None, None) => view.acts_as().unwrap_or_else(|| "root".into()),
         };
-        let inherited = self.inherited_group(view, path, current)?;
+        let inherited = inherited_group(view, path, current)?;
         let group = match (self.group, current) {
             (Some(group), _) => group_name(view, group)?,
             (None, Some(file)) => file.group.clone(),
@@ -75,24 +75,6 @@ impl Ownership<'_> {
         }
     }
 
-    /// The group a set-group-id directory hands to what is made in it.
-    fn inherited_group(
-        &self,
-        view: &dyn View,
-        path: &str,
-        current: Option<&File>,
-    ) -> Result<Option<String>, Fault> {
-        if current.is_some() {
-            return Ok(None);
-        }
-        Ok(
-            match view.look(&Resource::File(path::parent(path).to_owned()))? {
-                State::File(file) if file.mode & SET_GROUP_ID != 0 => Some(file.group),
-                _ => None,
-            },
-        )
-    }
-
     /// The accounts it speaks of.
     pub(crate) fn touches(&self) -> Vec<Touch> {
         let owner = self
@@ -105,12 +87,29 @@ impl Ownership<'_> {
     }
 }
 
+/// The group a set-group-id directory hands to what is made in it.
+fn inherited_group(
+    view: &dyn View,
+    path: &str,
+    current: Option<&File>,
+) -> Result<Option<String>, Fault> {
+    if current.is_some() {
+        return Ok(None);
+    }
+    Ok(
+        match view.look(&Resource::File(path::parent(path).to_owned()))? {
+            State::File(file) if file.mode & SET_GROUP_ID != 0 => Some(file.group),
+            _ => None,
+        },
+    )
+}
+
 fn alike(one: &FileKind, two: &FileKind) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(two)
 }
 
 /// The account's name; a number is looked up, because a file's owner is shown by name.
-fn account(view: &dyn View, name: &str) -> Result<String, Fault> {
+pub(crate) fn account(view: &dyn View, name: &str) -> Result<String, Fault> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(named(view, "/etc/passwd", name)?.unwrap_or_else(|| name.to_owned()));
     }

@@ -43,14 +43,14 @@ pub(crate) fn replacement(text: &str) -> String {
 fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).take(2).count();
     if digits > 0 {
-        out.push_str(&format!("${{{}}}", &rest[..digits]));
+        out.extend(["${", &rest[..digits], "}"]);
         return &rest[digits..];
     }
     if let Some((name, after)) = rest
         .strip_prefix("g<")
         .and_then(|named| named.split_once('>'))
     {
-        out.push_str(&format!("${{{name}}}"));
+        out.extend(["${", name, "}"]);
         return after;
     }
     let Some(character) = rest.chars().next() else {

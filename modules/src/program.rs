@@ -29,15 +29,15 @@ pub(crate) fn run(view: &dyn View, guard: &Guard, command: Command) -> Result<Pl
 impl Guard<'_> {
     /// Why it need not be run.
     fn spared(&self, view: &dyn View) -> Result<Option<String>, Fault> {
-        if let Some(path) = self.creates {
-            if self.exists(view, path)? {
-                return Ok(Some(format!("skipped, since {path} exists")));
-            }
+        if let Some(path) = self.creates
+            && self.exists(view, path)?
+        {
+            return Ok(Some(format!("skipped, since {path} exists")));
         }
-        if let Some(path) = self.removes {
-            if !self.exists(view, path)? {
-                return Ok(Some(format!("skipped, since {path} does not exist")));
-            }
+        if let Some(path) = self.removes
+            && !self.exists(view, path)?
+        {
+            return Ok(Some(format!("skipped, since {path} does not exist")));
         }
         Ok(None)
     }
@@ -91,70 +91,9 @@ pub(crate) fn glob(pattern: &str) -> Result<Regex, Fault> {
     Regex::new(&text).map_err(|_| Fault::arguments(format!("`{pattern}` is not a pattern")))
 }
 
-/// The words `creates=…`, `removes=…`, `chdir=…` and `executable=…` that Ansible lets stand within a free-form line.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct FreeForm {
-    pub line: String,
-    pub creates: Option<String>,
-    pub removes: Option<String>,
-    pub chdir: Option<String>,
-    pub executable: Option<String>,
-}
-
-impl FreeForm {
-    pub(crate) fn parse(line: &str) -> Self {
-        let mut form = Self::default();
-        let mut kept = line.trim();
-        // Only at the ends of the line: in its middle such a word may be an argument of the program.
-        while let Some((rest, word)) = last_word(kept) {
-            if !form.take(word) {
-                break;
-            }
-            kept = rest.trim_end();
-        }
-        while let Some((word, rest)) = kept.split_once(char::is_whitespace) {
-            if !form.take(word) {
-                break;
-            }
-            kept = rest.trim_start();
-        }
-        form.line = kept.to_owned();
-        form
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let Some((name, value)) = word.split_once('=') else {
-            return false;
-        };
-        let slot = match name {
-            "creates" => &mut self.creates,
-            "removes" => &mut self.removes,
-            "chdir" => &mut self.chdir,
-            "executable" => &mut self.executable,
-            _ => return false,
-        };
-        *slot = Some(value.trim_matches(['"', '\'']).to_owned());
-        true
-    }
-}
-
-fn last_word(line: &str) -> Option<(&str, &str)> {
-    line.rsplit_once(char::is_whitespace)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_words_of_a_free_form_line_are_taken_off_its_ends() {
-        let form = FreeForm::parse("chdir=/srv make install creates=/usr/bin/x");
-        assert_eq!(form.line, "make install");
-        assert_eq!(form.creates.as_deref(), Some("/usr/bin/x"));
-        assert_eq!(form.chdir.as_deref(), Some("/srv"));
-        let plain = FreeForm::parse("dd if=/dev/zero of=/x");
-        assert_eq!(plain.line, "dd if=/dev/zero of=/x");
-    }
 
     #[test]
     fn a_pattern_means_what_a_shell_means_by_it() {

@@ -1,6 +1,6 @@
 //! `script`: runs a script that is on the controller.
 use crate::path::HostPath;
-use crate::program::{self, FreeForm, Guard};
+use crate::program::{self, Guard};
 use crate::words;
 use play_core::act;
 use play_core::{Fault, Module, Plan, Touch, View};
@@ -26,8 +26,9 @@ use serde::Deserialize;
 pub struct Script {
     /// The script's path on the controller, then its arguments.
     pub cmd: String,
-    /// The script's text; read from the path by the controller.
-    pub content: String,
+    /// Filled in by the controller: the script's text.
+    #[serde(default)]
+    pub content: Option<String>,
     /// The program that reads the script; without it, the script's first line says.
     #[serde(default)]
     pub executable: Option<String>,
@@ -44,19 +45,21 @@ pub struct Script {
 
 impl Module for Script {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
-        let form = FreeForm::parse(&self.cmd);
-        let directory = self.chdir.as_deref().or(form.chdir.as_deref());
+        let directory = self.chdir.as_deref();
         let guard = Guard {
-            creates: self.creates.as_deref().or(form.creates.as_deref()),
-            removes: self.removes.as_deref().or(form.removes.as_deref()),
+            creates: self.creates.as_deref(),
+            removes: self.removes.as_deref(),
             directory,
         };
-        let executable = self.executable.as_deref().or(form.executable.as_deref());
-        let (name, line) = line(&form.line, executable)?;
+        let content = self.content.as_ref().ok_or_else(|| {
+            Fault::arguments("the controller has not sent the script; give content")
+        })?;
+        let executable = self.executable.as_deref();
+        let (name, line) = line(&self.cmd.clone(), executable)?;
         let command = act::Command {
             argv: vec!["/bin/sh".into(), "-c".into(), line],
             directory: directory.map(str::to_owned),
-            script: Some(self.content.clone()),
+            script: Some(content.clone()),
             ..act::Command::default()
         };
         let mut plan = program::run(view, &guard, command)?;

@@ -1,7 +1,7 @@
 //! `shell`: runs a line by a shell.
 use crate::command::input;
 use crate::path::HostPath;
-use crate::program::{self, FreeForm, Guard};
+use crate::program::{self, Guard};
 use play_core::act;
 use play_core::{Fault, Module, Plan, Touch, View};
 use schemars::JsonSchema;
@@ -53,22 +53,21 @@ fn yes() -> bool {
 
 impl Module for Shell {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
-        let form = FreeForm::parse(&self.cmd);
-        if form.line.is_empty() {
+        if self.cmd.trim().is_empty() {
             return Err(Fault::arguments("there is no line to run"));
         }
-        let shell = self.executable.as_deref().or(form.executable.as_deref());
-        let directory = self.chdir.as_deref().or(form.chdir.as_deref());
+        let shell = self.executable.as_deref();
+        let directory = self.chdir.as_deref();
         let guard = Guard {
-            creates: self.creates.as_deref().or(form.creates.as_deref()),
-            removes: self.removes.as_deref().or(form.removes.as_deref()),
+            creates: self.creates.as_deref(),
+            removes: self.removes.as_deref(),
             directory,
         };
         let command = act::Command {
             argv: vec![
                 shell.unwrap_or("/bin/sh").to_owned(),
                 "-c".into(),
-                form.line,
+                self.cmd.clone(),
             ],
             directory: directory.map(str::to_owned),
             stdin: input(self.stdin.as_deref(), self.stdin_add_newline),

@@ -20,7 +20,6 @@ use serde::Deserialize;
 ///     src: site.conf.hbs
 ///     dest: /etc/nginx/conf.d/site.conf
 ///     mode: "0644"
-///     content: "server { listen 80; }\n"
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +30,8 @@ pub struct Template {
     /// the template's name without `.hbs` or `.j2`.
     pub dest: HostPath,
     /// Filled in by the controller: the rendered text.
-    pub content: String,
+    #[serde(default)]
+    pub content: Option<String>,
     /// Permission bits.
     #[serde(default)]
     pub mode: Option<FileMode>,
@@ -64,7 +64,11 @@ fn yes() -> bool {
 
 impl Module for Template {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
-        let mut written = Written::new("", self.content.as_str());
+        let content = self
+            .content
+            .as_deref()
+            .ok_or_else(|| Fault::arguments("the controller has not rendered the template"))?;
+        let mut written = Written::new("", content);
         written.ownership = self.ownership();
         written.validate = self.validate.as_deref();
         written.backup = self.backup;

@@ -37,10 +37,11 @@ impl<'a> Written<'a> {
     pub(crate) fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         let resource = Resource::File(self.path.to_owned());
         let before = view.look(&resource)?;
-        if before.is_absent() && !self.directory_comes {
-            if let Some(reason) = path::parent_unknown(view, self.path)? {
-                return Ok(Plan::unknown(reason));
-            }
+        if before.is_absent()
+            && !self.directory_comes
+            && let Some(reason) = path::parent_unknown(view, self.path)?
+        {
+            return Ok(Plan::unknown(reason));
         }
         refuse_others(self.path, &before)?;
         let rewritten = !holds(&before, &self.content);
@@ -155,12 +156,12 @@ fn unknown_reason(before: &State, content: &Content) -> Option<String> {
 /// The text of a file that is to be edited, links followed: the path it is really at, and its text; None where there is none.
 pub(crate) fn editable(view: &dyn View, path: &str) -> Result<(String, Option<String>), Fault> {
     let path = path::resolve(view, path)?;
-    if let State::File(file) = view.look(&Resource::File(path.clone()))? {
-        if file.content().is_some_and(|content| !digest::seen(content)) {
-            return Err(Fault::Unknown {
-                reason: format!("{path} is downloaded"),
-            });
-        }
+    if let State::File(file) = view.look(&Resource::File(path.clone()))?
+        && file.content().is_some_and(|content| !digest::seen(content))
+    {
+        return Err(Fault::Unknown {
+            reason: format!("{path} is downloaded"),
+        });
     }
     let text = view.text(&path)?;
     Ok((path, text))

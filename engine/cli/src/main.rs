@@ -1,6 +1,7 @@
 //! The command line of `play`.
 mod agent;
 mod argument;
+mod clock;
 mod command;
 mod disk;
 mod exit;

@@ -26,6 +26,9 @@ fn created(diff: &Diff, style: &Style) -> Vec<Line> {
         .filter(|(_, after)| !after.is_empty())
         .map(|(name, after)| format!("{name} {after}"))
         .collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
     let joined = pairs.join(", ");
     if joined.chars().count() + MARGIN <= style.width {
         return vec![Line::new().then(Tone::Dim, &joined)];
@@ -36,14 +39,22 @@ fn created(diff: &Diff, style: &Style) -> Vec<Line> {
 /// `mode  0644 → 0600`, one a line, the values below each other.
 fn listed(diff: &Diff) -> Vec<Line> {
     let attributes = &diff.body.attributes;
-    let widest = attributes.iter().map(|(name, _, _)| name.chars().count()).max().unwrap_or(0);
+    let widest = attributes
+        .iter()
+        .map(|(name, _, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let create = diff.action == Action::Create;
     attributes
         .iter()
         .filter(|(_, _, after)| !create || after.as_ref().is_some_and(|after| !after.is_empty()))
         .map(|(name, before, after)| {
             let line = Line::new().then(Tone::Plain, &format!("{name:widest$}  "));
-            let line = if create { line } else { value(line, Tone::Delete, before.as_deref()).then(Tone::Dim, " → ") };
+            let line = if create {
+                line
+            } else {
+                value(line, Tone::Delete, before.as_deref()).then(Tone::Dim, " → ")
+            };
             value(line, Tone::Create, after.as_deref())
         })
         .collect()
@@ -66,7 +77,11 @@ pub(crate) fn words(diff: &Diff) -> String {
         .map(|(name, before, after)| match diff.action {
             Action::Create => format!("{name}: {}\n", after.as_ref().unwrap_or(&none)),
             Action::Delete => format!("{name}: {}\n", before.as_ref().unwrap_or(&none)),
-            _ => format!("{name}: {} -> {}\n", before.as_ref().unwrap_or(&none), after.as_ref().unwrap_or(&none)),
+            _ => format!(
+                "{name}: {} -> {}\n",
+                before.as_ref().unwrap_or(&none),
+                after.as_ref().unwrap_or(&none)
+            ),
         })
         .collect()
 }

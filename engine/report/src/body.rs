@@ -27,36 +27,68 @@ fn of_report(report: &TaskReport, style: &Style) -> Vec<Line> {
         .flat_map(|diff| change(diff, report.item.as_deref(), style))
         .collect();
     lines.extend(ending(report, style));
-    lines.extend(report.notes.iter().map(|note| Line::new().then(Tone::Unknown, "note: ").then(Tone::Plain, note)));
+    lines.extend(report.notes.iter().map(|note| {
+        Line::new()
+            .then(Tone::Unknown, "note: ")
+            .then(Tone::Plain, note)
+    }));
     lines
 }
 
 /// What is to be said of the outcome, where the changes do not say it.
 fn ending(report: &TaskReport, style: &Style) -> Vec<Line> {
     let symbol = Symbol::of_report(report);
-    let item = report.item.as_ref().map_or_else(String::new, |item| format!("[{item}] "));
-    let first = Line::new().then(symbol.tone(), symbol.sign()).then(Tone::Plain, " ").then(Tone::Dim, &item);
+    let item = report
+        .item
+        .as_ref()
+        .map_or_else(String::new, |item| format!("[{item}] "));
+    let first = Line::new()
+        .then(symbol.tone(), symbol.sign())
+        .then(Tone::Plain, " ")
+        .then(Tone::Dim, &item);
     let message = report.message.as_deref().unwrap_or_default();
     match report.outcome {
         Outcome::Failed | Outcome::Unreachable => {
-            let caught = if report.ignored { "failed, ignored: " } else { "" };
+            let caught = if report.ignored {
+                "failed, ignored: "
+            } else {
+                ""
+            };
             let mut lines = failure::lines(report, &[], style).into_iter();
             let message = lines.next().unwrap_or_default();
             let rest = lines.map(|line| line.indent(2));
-            std::iter::once(first.then(Tone::Plain, caught).and(message)).chain(rest).collect()
+            std::iter::once(first.then(Tone::Plain, caught).and(message))
+                .chain(rest)
+                .collect()
         }
-        Outcome::Unknown => vec![first.then(Tone::Unknown, if message.is_empty() { "not known before it runs" } else { message })],
+        Outcome::Unknown => vec![first.then(
+            Tone::Unknown,
+            if message.is_empty() {
+                "not known before it runs"
+            } else {
+                message
+            },
+        )],
         Outcome::Changed if report.changes.is_empty() => vec![first.then(Tone::Plain, "changed")],
         Outcome::Changed => Vec::new(),
         Outcome::Skipped => vec![first.then(Tone::Dim, "skipped: ").then(Tone::Dim, message)],
-        Outcome::Unchanged => says(report).unwrap_or_else(|| if style.verbose() { vec![first.then(Tone::Dim, "unchanged")] } else { Vec::new() }),
+        Outcome::Unchanged => says(report).unwrap_or_else(|| {
+            if style.verbose() {
+                vec![first.then(Tone::Dim, "unchanged")]
+            } else {
+                Vec::new()
+            }
+        }),
     }
 }
 
 /// What a `debug` says, line by line.
 pub(crate) fn says(report: &TaskReport) -> Option<Vec<Line>> {
     let text = task::saying(report)?;
-    let item = report.item.as_ref().map_or_else(String::new, |item| format!("[{item}] "));
+    let item = report
+        .item
+        .as_ref()
+        .map_or_else(String::new, |item| format!("[{item}] "));
     let lines = text.lines().enumerate().map(|(at, line)| {
         let lead = if at == 0 { item.clone() } else { String::new() };
         Line::new().then(Tone::Dim, &lead).then(Tone::Plain, line)
@@ -68,14 +100,21 @@ pub(crate) fn says(report: &TaskReport) -> Option<Vec<Line>> {
 pub(crate) fn change(diff: &Diff, item: Option<&str>, style: &Style) -> Vec<Line> {
     let mut lines = vec![head(diff, item)];
     if style.diff && inline(diff).is_none() {
-        lines.extend(inside(diff, style).into_iter().map(|line| line.indent(INSIDE)));
+        lines.extend(
+            inside(diff, style)
+                .into_iter()
+                .map(|line| line.indent(INSIDE)),
+        );
     }
     lines
 }
 
 fn head(diff: &Diff, item: Option<&str>) -> Line {
     let symbol = Symbol::of_diff(diff);
-    let mut line = Line::new().then(symbol.tone(), symbol.sign()).then(Tone::Plain, " ").then(Tone::Plain, &diff.resource);
+    let mut line = Line::new()
+        .then(symbol.tone(), symbol.sign())
+        .then(Tone::Plain, " ")
+        .then(Tone::Plain, &diff.resource);
     if let Some(words) = inline(diff) {
         line = line.then(Tone::Plain, ": ").then(Tone::Plain, words);
     }
@@ -105,7 +144,12 @@ fn inside(diff: &Diff, style: &Style) -> Vec<Line> {
         lines = patch::lines(before.as_deref(), after, style);
     }
     lines.extend(attribute::lines(diff, style));
-    let own = diff.body.lines.iter().flat_map(|text| text.lines()).map(|text| Line::new().then(tone(text), text));
+    let own = diff
+        .body
+        .lines
+        .iter()
+        .flat_map(|text| text.lines())
+        .map(|text| Line::new().then(tone(text), text));
     lines.extend(patch::cut(own.collect(), USUAL, style));
     lines
 }

@@ -7,8 +7,16 @@ use std::fmt::Write;
 use std::ops::Range;
 
 /// All of them, each with its excerpt, and how many there are. `texts` gives a file's text, by the name places have for it.
-pub fn render(diagnostics: &[Diagnostic], texts: &dyn Fn(&str) -> Option<String>, colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+pub fn render(
+    diagnostics: &[Diagnostic],
+    texts: &dyn Fn(&str) -> Option<String>,
+    colour: bool,
+) -> String {
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let mut out = String::new();
     for (at, diagnostic) in diagnostics.iter().enumerate() {
         if !diagnostics[..at].contains(diagnostic) {
@@ -22,14 +30,25 @@ pub fn render(diagnostics: &[Diagnostic], texts: &dyn Fn(&str) -> Option<String>
 /// "3 errors; nothing was connected to, nothing was touched".
 fn sum(diagnostics: &[Diagnostic]) -> String {
     let of = |severity| {
-        let same = diagnostics.iter().enumerate().filter(|(_, diagnostic)| diagnostic.severity == severity);
-        same.filter(|(at, diagnostic)| !diagnostics[..*at].contains(diagnostic)).count()
+        let same = diagnostics
+            .iter()
+            .enumerate()
+            .filter(|(_, diagnostic)| diagnostic.severity == severity);
+        same.filter(|(at, diagnostic)| !diagnostics[..*at].contains(diagnostic))
+            .count()
     };
     match (of(Severity::Error), of(Severity::Warning)) {
         (0, warnings) => count(warnings, "warning"),
-        (errors, 0) => format!("{}; nothing was connected to, nothing was touched", count(errors, "error")),
+        (errors, 0) => format!(
+            "{}; nothing was connected to, nothing was touched",
+            count(errors, "error")
+        ),
         (errors, warnings) => {
-            format!("{}, {}; nothing was connected to, nothing was touched", count(errors, "error"), count(warnings, "warning"))
+            format!(
+                "{}, {}; nothing was connected to, nothing was touched",
+                count(errors, "error"),
+                count(warnings, "warning")
+            )
         }
     }
 }
@@ -64,14 +83,21 @@ fn files(diagnostic: &Diagnostic) -> Vec<&str> {
 }
 
 fn places(diagnostic: &Diagnostic) -> impl Iterator<Item = &Place> {
-    diagnostic.place.iter().chain(diagnostic.also.iter().map(|(place, _)| place))
+    diagnostic
+        .place
+        .iter()
+        .chain(diagnostic.also.iter().map(|(place, _)| place))
 }
 
 fn known(diagnostic: &Diagnostic, file: &str) -> bool {
     places(diagnostic).any(|place| &*place.file == file && place.line > 0)
 }
 
-fn excerpt<'a>(diagnostic: &'a Diagnostic, file: &'a str, text: String) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn excerpt<'a>(
+    diagnostic: &'a Diagnostic,
+    file: &'a str,
+    text: String,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let here = |place: &Place| &*place.file == file && place.line > 0;
     let mut marks = Vec::new();
     if let Some(place) = diagnostic.place.as_ref().filter(|place| here(place)) {
@@ -82,17 +108,28 @@ fn excerpt<'a>(diagnostic: &'a Diagnostic, file: &'a str, text: String) -> Snipp
         });
     }
     for (place, words) in diagnostic.also.iter().filter(|(place, _)| here(place)) {
-        marks.push(AnnotationKind::Context.span(span(place, &text)).label(inert(words)));
+        marks.push(
+            AnnotationKind::Context
+                .span(span(place, &text))
+                .label(inert(words)),
+        );
     }
     Snippet::source(text).path(file).annotations(marks)
 }
 
 /// The bytes meant, inside the text, at most one line of it; a file may have changed since it was read.
 fn span(place: &Place, text: &str) -> Range<usize> {
-    let inside = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let inside = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
     let start = inside(place.start);
     let end = inside(place.end.max(start));
-    let line = text[start..].find('\n').map_or(text.len(), |length| start + length);
+    let line = text[start..]
+        .find('\n')
+        .map_or(text.len(), |length| start + length);
     start..end.min(line).max(start)
 }
 
@@ -100,7 +137,9 @@ fn origin<'a>(diagnostic: &'a Diagnostic, file: &'a str) -> Origin<'a> {
     let place = places(diagnostic).find(|place| &*place.file == file && place.line > 0);
     let origin = Origin::path(file);
     match place {
-        Some(place) => origin.line(place.line as usize).char_column(place.column as usize),
+        Some(place) => origin
+            .line(place.line as usize)
+            .char_column(place.column as usize),
         None => origin,
     }
 }

@@ -13,20 +13,25 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     pub(crate) fn new(names: &[String]) -> Self {
-        Self { names: names.to_vec() }
-    }
-
-    pub(crate) fn names(&self) -> &[String] {
-        &self.names
+        Self {
+            names: names.to_vec(),
+        }
     }
 
     pub(crate) fn rank(&self, host: &str) -> usize {
-        self.names.iter().position(|name| name == host).unwrap_or(usize::MAX)
+        self.names
+            .iter()
+            .position(|name| name == host)
+            .unwrap_or(usize::MAX)
     }
 
     /// Columns of the widest name.
     pub(crate) fn widest(&self) -> usize {
-        self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0)
+        self.names
+            .iter()
+            .map(|name| name.chars().count())
+            .max()
+            .unwrap_or(0)
     }
 
     /// `vps1, vps2, vps3`; `all 12 hosts` where it is all of many.

@@ -6,9 +6,9 @@ use crate::narration::{Lost, Telling, note};
 use crate::recap::{self, End};
 use crate::style::{Style, Verbosity};
 use crate::{plan, task};
+use play_core::Outcome;
 use play_core::event::{Event, Reporter, TaskReport};
 use play_core::message::Mode;
-use play_core::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
@@ -62,7 +62,10 @@ impl Human {
         if lines.is_empty() {
             return;
         }
-        let text: String = lines.iter().map(|line| line.paint(self.style.colour) + "\n").collect();
+        let text: String = lines
+            .iter()
+            .map(|line| line.paint(self.style.colour) + "\n")
+            .collect();
         let out = &mut self.out;
         // A reader that has gone away is no reason to leave hosts half done.
         let mut write = || {
@@ -84,7 +87,10 @@ impl Human {
         if mode == Mode::Check {
             self.unseen.clear();
         }
-        self.live = self.style.terminal.then(|| Live::new(mode, tasks, self.hosts.widest(), self.style.width));
+        self.live = self
+            .style
+            .terminal
+            .then(|| Live::new(mode, tasks, self.hosts.widest(), self.style.width));
     }
 
     fn planned(&mut self, report: &TaskReport) {
@@ -97,12 +103,20 @@ impl Human {
 
     fn finished(&mut self, report: &TaskReport) {
         self.leave(report);
-        let heard = self.heard.remove(&(report.host.clone(), report.task.clone())).unwrap_or_default();
+        let heard = self
+            .heard
+            .remove(&(report.host.clone(), report.task.clone()))
+            .unwrap_or_default();
         if !task::shown(report, &self.style) {
             return;
         }
         let news = self.unseen.contains(&key(report));
-        let lines = Telling { report, heard: &heard, news }.lines(&self.hosts, &self.style);
+        let lines = Telling {
+            report,
+            heard: &heard,
+            news,
+        }
+        .lines(&self.hosts, &self.style);
         self.print(&lines);
     }
 
@@ -117,13 +131,20 @@ impl Human {
         if let Some(live) = &mut self.live {
             live.printed(host, task, line);
         }
-        let heard = self.heard.entry((host.to_owned(), task.to_owned())).or_default();
+        let heard = self
+            .heard
+            .entry((host.to_owned(), task.to_owned()))
+            .or_default();
         if heard.len() == HEARD {
             heard.remove(0);
         }
         heard.push(line.to_owned());
         if self.style.verbose() && self.mode == Mode::Apply {
-            let line = Line::new().then(Tone::Host, host).pad(self.hosts.widest() + 2).then(Tone::Dim, "| ").then(Tone::Plain, line);
+            let line = Line::new()
+                .then(Tone::Host, host)
+                .pad(self.hosts.widest() + 2)
+                .then(Tone::Dim, "| ")
+                .then(Tone::Plain, line);
             self.print(&[line]);
         }
     }
@@ -153,8 +174,14 @@ impl Human {
         lines.extend(recap::table(end, &self.hosts));
         lines.push(Line::new());
         lines.extend(recap::sentences(end));
-        if end.mode == Mode::Apply && end.recap.changed() && self.style.verbosity != Verbosity::Quiet {
-            lines.push(Line::new().then(Tone::Dim, &format!("`play rollback {}` undoes what can be undone", self.run)));
+        if end.mode == Mode::Apply
+            && end.recap.changed()
+            && self.style.verbosity != Verbosity::Quiet
+        {
+            lines.push(Line::new().then(
+                Tone::Dim,
+                &format!("`play rollback {}` undoes what can be undone", self.run),
+            ));
         }
         self.print(&lines);
     }
@@ -167,7 +194,12 @@ fn key(report: &TaskReport) -> Key {
 impl Reporter for Human {
     fn on(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { mode, run, hosts, tasks } => self.begin(*mode, run, hosts, *tasks),
+            Event::RunStarted {
+                mode,
+                run,
+                hosts,
+                tasks,
+            } => self.begin(*mode, run, hosts, *tasks),
             Event::TaskPlanned(report) => self.planned(report),
             Event::TaskFinished(report) => self.finished(report),
             Event::Output { host, task, line } => self.heard(host, task, line),
@@ -176,7 +208,12 @@ impl Reporter for Human {
                     live.started(host, task);
                 }
             }
-            Event::HostFailed { host, outcome, message, hint } => self.lose(Lost {
+            Event::HostFailed {
+                host,
+                outcome,
+                message,
+                hint,
+            } => self.lose(Lost {
                 host: host.clone(),
                 outcome: *outcome,
                 message: message.clone(),
@@ -186,7 +223,12 @@ impl Reporter for Human {
                 let line = note(host.as_deref(), message, &self.hosts);
                 self.print(&[line]);
             }
-            Event::RunFinished { mode, recap, elapsed_ms, interrupted } => self.end(&End {
+            Event::RunFinished {
+                mode,
+                recap,
+                elapsed_ms,
+                interrupted,
+            } => self.end(&End {
                 mode: *mode,
                 recap,
                 elapsed_ms: *elapsed_ms,

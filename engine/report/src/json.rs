@@ -27,15 +27,47 @@ struct Record<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Kind<'a> {
-    RunStarted { mode: Mode, run: &'a str, hosts: &'a [String], tasks: usize },
-    HostConnected { host: &'a str, elapsed_ms: u64, agent_sent: bool },
+    RunStarted {
+        mode: Mode,
+        run: &'a str,
+        hosts: &'a [String],
+        tasks: usize,
+    },
+    HostConnected {
+        host: &'a str,
+        elapsed_ms: u64,
+        agent_sent: bool,
+    },
     TaskPlanned(Task<'a>),
-    TaskStarted { host: &'a str, task: &'a str, role: Option<&'a str>, module: &'a str, at: &'a str },
-    Output { host: &'a str, task: &'a str, line: &'a str },
+    TaskStarted {
+        host: &'a str,
+        task: &'a str,
+        role: Option<&'a str>,
+        module: &'a str,
+        at: &'a str,
+    },
+    Output {
+        host: &'a str,
+        task: &'a str,
+        line: &'a str,
+    },
     TaskFinished(Task<'a>),
-    HostFailed { host: &'a str, outcome: Outcome, message: &'a str, hint: Option<&'a str> },
-    Note { host: Option<&'a str>, message: &'a str },
-    RunFinished { mode: Mode, elapsed_ms: u64, interrupted: bool, recap: &'a BTreeMap<String, Count> },
+    HostFailed {
+        host: &'a str,
+        outcome: Outcome,
+        message: &'a str,
+        hint: Option<&'a str>,
+    },
+    Note {
+        host: Option<&'a str>,
+        message: &'a str,
+    },
+    RunFinished {
+        mode: Mode,
+        elapsed_ms: u64,
+        interrupted: bool,
+        recap: &'a BTreeMap<String, Count>,
+    },
     Diagnostic(Mistake<'a>),
 }
 
@@ -85,34 +117,109 @@ impl Json {
 
 impl Reporter for Json {
     fn on(&mut self, event: &Event) {
-        let record = Record { v: VERSION, kind: kind(event) };
-        let Ok(text) = serde_json::to_string(&record) else { return };
+        let record = Record {
+            v: VERSION,
+            kind: kind(event),
+        };
+        let Ok(text) = serde_json::to_string(&record) else {
+            return;
+        };
         let text = unknown::shown(&text) + "\n";
         // A reader that has gone away is no reason to leave hosts half done.
-        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        let _ = self
+            .out
+            .write_all(text.as_bytes())
+            .and_then(|()| self.out.flush());
     }
 }
 
 fn kind(event: &Event) -> Kind<'_> {
     match event {
-        Event::RunStarted { mode, run, hosts, tasks } => Kind::RunStarted { mode: *mode, run, hosts, tasks: *tasks },
-        Event::HostConnected { host, elapsed_ms, agent_sent } => Kind::HostConnected { host, elapsed_ms: *elapsed_ms, agent_sent: *agent_sent },
+        Event::RunStarted {
+            mode,
+            run,
+            hosts,
+            tasks,
+        } => Kind::RunStarted {
+            mode: *mode,
+            run,
+            hosts,
+            tasks: *tasks,
+        },
+        Event::HostConnected {
+            host,
+            elapsed_ms,
+            agent_sent,
+        } => Kind::HostConnected {
+            host,
+            elapsed_ms: *elapsed_ms,
+            agent_sent: *agent_sent,
+        },
         Event::TaskPlanned(report) => Kind::TaskPlanned(of_report(report)),
-        Event::TaskStarted { host, task, role, module, at } => Kind::TaskStarted { host, task, role: role.as_deref(), module, at },
+        Event::TaskStarted {
+            host,
+            task,
+            role,
+            module,
+            at,
+        } => Kind::TaskStarted {
+            host,
+            task,
+            role: role.as_deref(),
+            module,
+            at,
+        },
         Event::Output { host, task, line } => Kind::Output { host, task, line },
         Event::TaskFinished(report) => Kind::TaskFinished(of_report(report)),
-        Event::HostFailed { host, outcome, message, hint } => Kind::HostFailed { host, outcome: *outcome, message, hint: hint.as_deref() },
-        Event::Note { host, message } => Kind::Note { host: host.as_deref(), message },
-        Event::RunFinished { mode, recap, elapsed_ms, interrupted } => {
-            Kind::RunFinished { mode: *mode, elapsed_ms: *elapsed_ms, interrupted: *interrupted, recap: &recap.hosts }
-        }
+        Event::HostFailed {
+            host,
+            outcome,
+            message,
+            hint,
+        } => Kind::HostFailed {
+            host,
+            outcome: *outcome,
+            message,
+            hint: hint.as_deref(),
+        },
+        Event::Note { host, message } => Kind::Note {
+            host: host.as_deref(),
+            message,
+        },
+        Event::RunFinished {
+            mode,
+            recap,
+            elapsed_ms,
+            interrupted,
+        } => Kind::RunFinished {
+            mode: *mode,
+            elapsed_ms: *elapsed_ms,
+            interrupted: *interrupted,
+            recap: &recap.hosts,
+        },
         Event::Diagnostic(diagnostic) => Kind::Diagnostic(mistake(diagnostic)),
     }
 }
 
 fn of_report(report: &TaskReport) -> Task<'_> {
     let TaskReport {
-        host, play, task, role, module, at, item, order: _, outcome, changes, notes, message, handler, ignored, differs, elapsed_ms, output,
+        host,
+        play,
+        task,
+        role,
+        module,
+        at,
+        item,
+        order: _,
+        outcome,
+        changes,
+        notes,
+        message,
+        handler,
+        ignored,
+        differs,
+        elapsed_ms,
+        output,
     } = report;
     Task {
         host,
@@ -135,14 +242,22 @@ fn of_report(report: &TaskReport) -> Task<'_> {
 }
 
 fn change(diff: &Diff) -> Change {
-    Change { resource: diff.resource.clone(), action: diff.action, reason: diff.reason.clone(), diff: words(diff) }
+    Change {
+        resource: diff.resource.clone(),
+        action: diff.action,
+        reason: diff.reason.clone(),
+        diff: words(diff),
+    }
 }
 
 /// A change as text without decoration: a patch for a text, then attributes and other lines.
 pub(crate) fn words(diff: &Diff) -> String {
     let mut out = String::new();
     if let Some((before, after)) = &diff.body.text {
-        let name = diff.resource.split_once(' ').map_or(diff.resource.as_str(), |(_, name)| name);
+        let name = diff
+            .resource
+            .split_once(' ')
+            .map_or(diff.resource.as_str(), |(_, name)| name);
         out.push_str(&patch::unified(name, before.as_deref(), after.as_deref()));
     }
     out.push_str(&attribute::words(diff));

@@ -1,1 +1,30 @@
-//! placeholder
+//! Events to people and programs: a terminal, JSON lines, JUnit, one HTML page. Only this crate and the command line print.
+mod attribute;
+mod body;
+pub mod diagnostics;
+mod failure;
+mod hosts;
+mod html;
+mod human;
+mod inert;
+mod json;
+mod junit;
+mod line;
+mod live;
+mod markup;
+mod narration;
+mod packages;
+mod patch;
+mod plan;
+mod recap;
+mod style;
+mod symbol;
+mod task;
+mod tee;
+
+pub use html::Html;
+pub use human::Human;
+pub use json::Json;
+pub use junit::Junit;
+pub use style::{Style, Verbosity};
+pub use tee::Tee;

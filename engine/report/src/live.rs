@@ -25,13 +25,28 @@ impl Live {
         let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let sum = screen.add(ProgressBar::new(tasks as u64));
         sum.set_style(style("{spinner} {msg}  {pos} of {len}  {elapsed_precise}"));
-        sum.set_message(if mode == Mode::Check { "planning" } else { "applying" });
+        sum.set_message(if mode == Mode::Check {
+            "planning"
+        } else {
+            "applying"
+        });
         sum.enable_steady_tick(TICK);
-        Self { screen, sum, rows: BTreeMap::new(), running: BTreeMap::new(), finished: BTreeSet::new(), width, widest }
+        Self {
+            screen,
+            sum,
+            rows: BTreeMap::new(),
+            running: BTreeMap::new(),
+            finished: BTreeSet::new(),
+            width,
+            widest,
+        }
     }
 
     pub(crate) fn started(&mut self, host: &str, task: &str) {
-        self.running.entry(host.to_owned()).or_default().push(task.to_owned());
+        self.running
+            .entry(host.to_owned())
+            .or_default()
+            .push(task.to_owned());
         self.show(host, task);
     }
 
@@ -69,13 +84,25 @@ impl Live {
             return;
         }
         let row = self.rows.entry(host.to_owned()).or_insert_with(|| {
-            let row = self.screen.insert_before(&self.sum, ProgressBar::new_spinner());
+            let row = self
+                .screen
+                .insert_before(&self.sum, ProgressBar::new_spinner());
             row.set_style(style("{msg}"));
             row
         });
         // A row that wraps cannot be drawn over.
-        let text: String = format!("{:widest$}  {}", inert(host), inert(words), widest = self.widest).replace('\t', " ");
-        row.set_message(text.chars().take(self.width.saturating_sub(2)).collect::<String>());
+        let text: String = format!(
+            "{:widest$}  {}",
+            inert(host),
+            inert(words),
+            widest = self.widest
+        )
+        .replace('\t', " ");
+        row.set_message(
+            text.chars()
+                .take(self.width.saturating_sub(2))
+                .collect::<String>(),
+        );
     }
 
     fn drop_row(&mut self, host: &str) {

@@ -23,15 +23,24 @@ impl Telling<'_> {
     pub(crate) fn lines(&self, hosts: &Hosts, style: &Style) -> Vec<Line> {
         let mut lines = vec![self.head(hosts)];
         let margin = hosts.widest() + 2;
-        lines.extend(self.below(style).into_iter().map(|line| line.indent(margin + 2)));
+        lines.extend(
+            self.below(style)
+                .into_iter()
+                .map(|line| line.indent(margin + 2)),
+        );
         lines
     }
 
     fn head(&self, hosts: &Hosts) -> Line {
         let Self { report, news, .. } = self;
         let (tone, word) = word(report);
-        let line = start(&report.host, hosts, tone, word).and(task::title(report, Tone::Plain, true));
-        let line = if report.elapsed_ms >= 100 { line.then(Tone::Dim, &format!(" ({})", duration(report.elapsed_ms))) } else { line };
+        let line =
+            start(&report.host, hosts, tone, word).and(task::title(report, Tone::Plain, true));
+        let line = if report.elapsed_ms >= 100 {
+            line.then(Tone::Dim, &format!(" ({})", duration(report.elapsed_ms)))
+        } else {
+            line
+        };
         match (report.differs, *news && report.outcome == Outcome::Changed) {
             (true, _) => line.then(Tone::Unknown, "  not as planned:"),
             (false, true) => line.then(Tone::Dim, "  known now:"),
@@ -40,7 +49,11 @@ impl Telling<'_> {
     }
 
     fn below(&self, style: &Style) -> Vec<Line> {
-        let Self { report, heard, news } = self;
+        let Self {
+            report,
+            heard,
+            news,
+        } = self;
         if task::fails(report) {
             let mut lines = failure::lines(report, heard, style);
             lines.push(Line::new().then(Tone::Dim, &format!("at {}", report.at)));
@@ -56,9 +69,17 @@ impl Telling<'_> {
             lines.extend(failure::tail(&failure::printed(report), style));
         }
         if let Some(message) = &report.message {
-            lines.extend(message.lines().map(|line| Line::new().then(Tone::Dim, line)));
+            lines.extend(
+                message
+                    .lines()
+                    .map(|line| Line::new().then(Tone::Dim, line)),
+            );
         }
-        lines.extend(report.notes.iter().map(|note| Line::new().then(Tone::Unknown, "note: ").then(Tone::Plain, note)));
+        lines.extend(report.notes.iter().map(|note| {
+            Line::new()
+                .then(Tone::Unknown, "note: ")
+                .then(Tone::Plain, note)
+        }));
         lines
     }
 }
@@ -79,7 +100,11 @@ fn word(report: &TaskReport) -> (Tone, &'static str) {
 
 fn start(host: &str, hosts: &Hosts, tone: Tone, word: &str) -> Line {
     let column = hosts.widest() + 2;
-    Line::new().then(Tone::Host, host).pad(column).then(tone, word).pad(column + WORD + 2)
+    Line::new()
+        .then(Tone::Host, host)
+        .pad(column)
+        .then(tone, word)
+        .pad(column + WORD + 2)
 }
 
 /// A host that is out of the run.
@@ -92,14 +117,24 @@ pub(crate) struct Lost {
 
 impl Lost {
     pub(crate) fn lines(&self, hosts: &Hosts) -> Vec<Line> {
-        let word = if self.outcome == Outcome::Unreachable { "✗ unreachable" } else { "✗ failed" };
+        let word = if self.outcome == Outcome::Unreachable {
+            "✗ unreachable"
+        } else {
+            "✗ failed"
+        };
         let mut message = self.message.trim_end().lines();
-        let head = start(&self.host, hosts, Tone::Failed, word).then(Tone::Plain, message.next().unwrap_or_default());
+        let head = start(&self.host, hosts, Tone::Failed, word)
+            .then(Tone::Plain, message.next().unwrap_or_default());
         let mut lines = vec![head];
         let margin = hosts.widest() + 4;
         lines.extend(message.map(|line| Line::plain(line).indent(margin)));
         if let Some(hint) = &self.hint {
-            lines.push(Line::new().then(Tone::Strong, "hint: ").then(Tone::Plain, hint).indent(margin));
+            lines.push(
+                Line::new()
+                    .then(Tone::Strong, "hint: ")
+                    .then(Tone::Plain, hint)
+                    .indent(margin),
+            );
         }
         lines
     }
@@ -107,6 +142,9 @@ impl Lost {
 
 /// Something a person should know that is no task's.
 pub(crate) fn note(host: Option<&str>, message: &str, hosts: &Hosts) -> Line {
-    let line = host.map_or_else(Line::new, |host| Line::new().then(Tone::Host, host).pad(hosts.widest() + 2));
-    line.then(Tone::Unknown, "note: ").then(Tone::Plain, message)
+    let line = host.map_or_else(Line::new, |host| {
+        Line::new().then(Tone::Host, host).pad(hosts.widest() + 2)
+    });
+    line.then(Tone::Unknown, "note: ")
+        .then(Tone::Plain, message)
 }

@@ -10,16 +10,27 @@ const USUAL: usize = 8;
 
 /// True for a package that needs no words of its own.
 pub(crate) fn plain(diff: &Diff) -> bool {
-    diff.resource.starts_with("package ") && diff.reason.is_none() && diff.body.text.is_none() && diff.body.lines.is_empty()
+    diff.resource.starts_with("package ")
+        && diff.reason.is_none()
+        && diff.body.text.is_none()
+        && diff.body.lines.is_empty()
 }
 
 /// `+ docker.io 26.1.5, containerd 1.7 and 23 more`, a line for each way to change.
 pub(crate) fn lines(reports: &[&TaskReport], style: &Style) -> Vec<Line> {
-    let changes: Vec<&Diff> = reports.iter().flat_map(|report| &report.changes).filter(|diff| plain(diff)).collect();
+    let changes: Vec<&Diff> = reports
+        .iter()
+        .flat_map(|report| &report.changes)
+        .filter(|diff| plain(diff))
+        .collect();
     [Symbol::Create, Symbol::Update, Symbol::Delete, Symbol::Run]
         .into_iter()
         .flat_map(|symbol| {
-            let names: Vec<String> = changes.iter().filter(|diff| Symbol::of_diff(diff) == symbol).map(|diff| name(diff)).collect();
+            let names: Vec<String> = changes
+                .iter()
+                .filter(|diff| Symbol::of_diff(diff) == symbol)
+                .map(|diff| name(diff))
+                .collect();
             listed(symbol, names, style)
         })
         .collect()
@@ -29,18 +40,30 @@ fn listed(symbol: Symbol, mut names: Vec<String>, style: &Style) -> Vec<Line> {
     if names.is_empty() {
         return Vec::new();
     }
-    let word = if names.len() == 1 { "package" } else { "packages" };
+    let word = if names.len() == 1 {
+        "package"
+    } else {
+        "packages"
+    };
     let left = names.len() - style.cut(names.len(), USUAL);
     names.truncate(names.len() - left);
     if let Some(last) = names.last_mut().filter(|_| left > 0) {
         last.push_str(&format!(" and {left} more"));
     }
     let indent = word.len() + 3;
-    let rows = wrap(&names, ", ", style.width.saturating_sub(indent + 6), Tone::Plain);
+    let rows = wrap(
+        &names,
+        ", ",
+        style.width.saturating_sub(indent + 6),
+        Tone::Plain,
+    );
     rows.into_iter()
         .enumerate()
         .map(|(at, row)| match at {
-            0 => Line::new().then(symbol.tone(), symbol.sign()).then(Tone::Plain, &format!(" {word} ")).and(row),
+            0 => Line::new()
+                .then(symbol.tone(), symbol.sign())
+                .then(Tone::Plain, &format!(" {word} "))
+                .and(row),
             _ => row.indent(indent),
         })
         .collect()
@@ -50,7 +73,11 @@ fn listed(symbol: Symbol, mut names: Vec<String>, style: &Style) -> Vec<Line> {
 fn name(diff: &Diff) -> String {
     let mut text = diff.resource.trim_start_matches("package ").to_owned();
     for (name, before, after) in &diff.body.attributes {
-        let label = if name == "version" { String::new() } else { format!("{name} ") };
+        let label = if name == "version" {
+            String::new()
+        } else {
+            format!("{name} ")
+        };
         match (before, after) {
             (Some(before), Some(after)) => text.push_str(&format!(" {label}{before} → {after}")),
             (None, Some(one)) | (Some(one), None) => text.push_str(&format!(" {label}{one}")),

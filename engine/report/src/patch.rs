@@ -25,8 +25,15 @@ pub(crate) fn lines(before: Option<&str>, after: Option<&str>, style: &Style) ->
         if !whole {
             lines.push(Line::new().then(Tone::Dim, &hunk.header().to_string()));
         }
-        for change in hunk.ops().iter().flat_map(|op| diff.iter_inline_changes(op)) {
-            lines.push(line(change.tag(), &change.iter_strings_lossy().collect::<Vec<_>>()));
+        for change in hunk
+            .ops()
+            .iter()
+            .flat_map(|op| diff.iter_inline_changes(op))
+        {
+            lines.push(line(
+                change.tag(),
+                &change.iter_strings_lossy().collect::<Vec<_>>(),
+            ));
             if change.missing_newline() {
                 lines.push(Line::new().then(Tone::Dim, "\\ no newline at the end"));
             }
@@ -41,9 +48,14 @@ fn line(tag: ChangeTag, words: &[(bool, std::borrow::Cow<'_, str>)]) -> Line {
         ChangeTag::Delete => ("-", Tone::Delete, Tone::DeleteWord),
         ChangeTag::Insert => ("+", Tone::Create, Tone::CreateWord),
     };
-    words.iter().fold(Line::new().then(tone, sign), |line, (marked, text)| {
-        line.then(if *marked { word } else { tone }, text.trim_end_matches('\n'))
-    })
+    words
+        .iter()
+        .fold(Line::new().then(tone, sign), |line, (marked, text)| {
+            line.then(
+                if *marked { word } else { tone },
+                text.trim_end_matches('\n'),
+            )
+        })
 }
 
 /// The first lines, and how many more there are.

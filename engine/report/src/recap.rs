@@ -1,9 +1,9 @@
 //! The sum of a run: a line for each host, and a sentence that says what to do next.
 use crate::hosts::Hosts;
 use crate::line::{Line, Tone, count, duration};
+use play_core::Recap;
 use play_core::message::Mode;
 use play_core::recap::Count;
-use play_core::Recap;
 
 /// How a phase ended.
 pub(crate) struct End<'a> {
@@ -24,9 +24,23 @@ struct Column {
 }
 
 fn columns(mode: Mode) -> Vec<Column> {
-    let column = |word, tone, always, number| Column { word, tone, always, number };
+    let column = |word, tone, always, number| Column {
+        word,
+        tone,
+        always,
+        number,
+    };
     vec![
-        column(if mode == Mode::Check { "to change" } else { "changed" }, Tone::Update, true, |count| count.changed),
+        column(
+            if mode == Mode::Check {
+                "to change"
+            } else {
+                "changed"
+            },
+            Tone::Update,
+            true,
+            |count| count.changed,
+        ),
         column("unchanged", Tone::Plain, true, |count| count.unchanged),
         column("skipped", Tone::Dim, false, |count| count.skipped),
         column("unknown", Tone::Unknown, false, |count| count.unknown),
@@ -39,21 +53,37 @@ fn columns(mode: Mode) -> Vec<Column> {
 pub(crate) fn table(end: &End, hosts: &Hosts) -> Vec<Line> {
     let mut rows: Vec<(&String, &Count)> = end.recap.hosts.iter().collect();
     rows.sort_by_key(|(name, _)| hosts.rank(name));
-    let widest = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let widest = rows
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut columns = columns(end.mode);
-    columns.retain(|column| column.always || rows.iter().any(|(_, count)| (column.number)(count) > 0));
+    columns
+        .retain(|column| column.always || rows.iter().any(|(_, count)| (column.number)(count) > 0));
     let digits: Vec<usize> = columns
         .iter()
-        .map(|column| rows.iter().map(|(_, count)| (column.number)(count).to_string().len()).max().unwrap_or(1))
+        .map(|column| {
+            rows.iter()
+                .map(|(_, count)| (column.number)(count).to_string().len())
+                .max()
+                .unwrap_or(1)
+        })
         .collect();
     let row = |name: &String, count: &Count| {
         let mut line = Line::new().then(Tone::Host, &format!("{name:widest$}"));
         for (column, digits) in columns.iter().zip(&digits) {
             let number = (column.number)(count);
             let tone = if number == 0 { Tone::Dim } else { column.tone };
-            line = line.then(Tone::Plain, "   ").then(tone, &format!("{number:>digits$} {}", column.word));
+            line = line
+                .then(Tone::Plain, "   ")
+                .then(tone, &format!("{number:>digits$} {}", column.word));
         }
-        if count.unreachable > 0 { line.then(Tone::Failed, "   unreachable") } else { line }
+        if count.unreachable > 0 {
+            line.then(Tone::Failed, "   unreachable")
+        } else {
+            line
+        }
     };
     rows.iter().map(|(name, count)| row(name, count)).collect()
 }
@@ -64,7 +94,10 @@ pub(crate) fn sentences(end: &End) -> Vec<Line> {
         Mode::Check => after_check(end),
         Mode::Apply => after_apply(end),
     };
-    sentences.iter().map(|sentence| Line::plain(sentence)).collect()
+    sentences
+        .iter()
+        .map(|sentence| Line::plain(sentence))
+        .collect()
 }
 
 /// How many hosts something holds for.
@@ -83,21 +116,37 @@ fn after_check(end: &End) -> Vec<String> {
         return said;
     }
     if changing + failing + unknown == 0 {
-        let all = if recap.hosts.len() == 1 { "the host is" } else { "every host is" };
+        let all = if recap.hosts.len() == 1 {
+            "the host is"
+        } else {
+            "every host is"
+        };
         return vec![format!("nothing to change: {all} as described")];
     }
     if changing > 0 {
         said.push(format!("{} would change", of(changing, recap)));
     }
     if unknown > 0 {
-        let (them, they) = if unknown == 1 { ("it depends", "") } else { ("they depend", "") };
-        said.push(format!("{} cannot be known yet{they}: {them} on what is only done in a real run", count(unknown, "task")));
+        let (them, they) = if unknown == 1 {
+            ("it depends", "")
+        } else {
+            ("they depend", "")
+        };
+        said.push(format!(
+            "{} cannot be known yet{they}: {them} on what is only done in a real run",
+            count(unknown, "task")
+        ));
     }
     if failing > 0 {
-        said.push(format!("{} would fail: put right what is marked ✗ and plan again", of(failing, recap)));
+        said.push(format!(
+            "{} would fail: put right what is marked ✗ and plan again",
+            of(failing, recap)
+        ));
     }
     if end.check_only {
-        said.push("nothing was changed: this was a check; run it without --check to apply".to_owned());
+        said.push(
+            "nothing was changed: this was a check; run it without --check to apply".to_owned(),
+        );
     }
     said
 }
@@ -115,12 +164,18 @@ fn after_apply(end: &End) -> Vec<String> {
         said.push(format!("nothing had to be changed ({time})"));
     }
     if undone > 0 {
-        said.push(format!("{} undone, because the host could not be reached afterwards: it is as it was before", were(undone, "change")));
+        said.push(format!(
+            "{} undone, because the host could not be reached afterwards: it is as it was before",
+            were(undone, "change")
+        ));
     }
     if end.interrupted {
         said.push("interrupted: what was done stays done; run again to finish".to_owned());
     } else if failing > 0 {
-        said.push(format!("{} failed: put right what is marked ✗ and run again; what is done stays done", of(failing, recap)));
+        said.push(format!(
+            "{} failed: put right what is marked ✗ and run again; what is done stays done",
+            of(failing, recap)
+        ));
     }
     said
 }
@@ -140,5 +195,9 @@ fn of(number: usize, recap: &Recap) -> String {
 }
 
 fn were(number: usize, noun: &str) -> String {
-    format!("{} {}", count(number, noun), if number == 1 { "was" } else { "were" })
+    format!(
+        "{} {}",
+        count(number, noun),
+        if number == 1 { "was" } else { "were" }
+    )
 }

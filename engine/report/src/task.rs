@@ -21,7 +21,11 @@ pub(crate) fn title(report: &TaskReport, tone: Tone, item: bool) -> Line {
 }
 
 pub(crate) fn name(report: &TaskReport) -> &str {
-    if report.task.is_empty() { &report.module } else { &report.task }
+    if report.task.is_empty() {
+        &report.module
+    } else {
+        &report.task
+    }
 }
 
 /// Whether a person is to see it.
@@ -44,7 +48,8 @@ pub(crate) fn fails(report: &TaskReport) -> bool {
 
 /// What a `debug` says.
 pub(crate) fn saying(report: &TaskReport) -> Option<String> {
-    let debug = report.module.rsplit('.').next() == Some("debug") && report.outcome != Outcome::Skipped;
+    let debug =
+        report.module.rsplit('.').next() == Some("debug") && report.outcome != Outcome::Skipped;
     let message = report.output.get("msg").filter(|_| debug)?;
     Some(match message {
         Value::String(text) => text.clone(),

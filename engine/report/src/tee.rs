@@ -15,6 +15,8 @@ impl Tee {
 
 impl Reporter for Tee {
     fn on(&mut self, event: &Event) {
-        self.reporters.iter_mut().for_each(|reporter| reporter.on(event));
+        self.reporters
+            .iter_mut()
+            .for_each(|reporter| reporter.on(event));
     }
 }

@@ -112,7 +112,7 @@ impl View for Machine {
     }
 
     fn acts_as(&self) -> Option<String> {
-        self.context.acts_as.clone()
+        self.context.acts_as.clone().or_else(account::own)
     }
 }
 

@@ -1,13 +1,21 @@
 //! Running a program: argv without a shell, a limit on its time, its whole process group ended with it.
+mod drain;
+mod ended;
+mod switched;
+
+pub use ended::Ended;
+
 use crate::Context;
 use crate::machine::account::Account;
-use play_core::{Fault, Value};
+use drain::Drain;
+use play_core::Fault;
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use switched::switched;
 
 /// A program to be run.
 pub struct Program {
@@ -21,16 +29,6 @@ pub struct Program {
 
 /// Whoever is told each line a program prints, as it comes.
 pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// How it ended.
-#[derive(Debug, Clone)]
-pub struct Ended {
-    pub name: String,
-    /// The exit code; 128 + signal where it was killed.
-    pub code: i32,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-}
 
 impl Program {
     /// A program by name or path, with a plain environment: C.UTF-8, no stdin.
@@ -158,7 +156,7 @@ impl Program {
                 Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
                     std::thread::sleep(Duration::from_millis(2));
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(error) if error.kind() == ErrorKind::NotFound || self.nowhere(&error) => {
                     return Err(absent(&self.name));
                 }
                 Err(error) => return Err(Fault::file("run", &self.name, &error)),
@@ -168,6 +166,15 @@ impl Program {
         Err(Fault::file("run", &self.name, &"it is being written"))
     }
 
+    /// A folder of the path that we may not enter hides from execvp(3) that the program is in none of the others.
+    fn nowhere(&self, error: &std::io::Error) -> bool {
+        let path = search_path(std::env::var("PATH").ok());
+        let there = |folder: &str| std::path::Path::new(folder).join(&self.name).exists();
+        error.kind() == ErrorKind::PermissionDenied
+            && !self.name.contains('/')
+            && !path.split(':').any(there)
+    }
+
     /// Runs it; any exit code but 0 is a fault with its last words.
     pub fn succeed(self) -> Result<Ended, Fault> {
         let ended = self.run()?;
@@ -175,57 +182,6 @@ impl Program {
             Ok(ended)
         } else {
             Err(ended.fault())
-        }
-    }
-}
-
-impl Ended {
-    pub fn out(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).into_owned()
-    }
-
-    pub fn err(&self) -> String {
-        String::from_utf8_lossy(&self.stderr).into_owned()
-    }
-
-    /// `stdout`, `stderr`, `rc` and the lines, as `register` has them.
-    pub fn output(&self) -> Value {
-        let (out, err) = (self.out(), self.err());
-        let (out, err) = (out.trim_end_matches('\n'), err.trim_end_matches('\n'));
-        serde_json::json!({
-            "rc": self.code, "stdout": out, "stderr": err,
-            "stdout_lines": out.lines().collect::<Vec<_>>(), "stderr_lines": err.lines().collect::<Vec<_>>(),
-        })
-    }
-
-    /// The fault its ending is: the last lines it said.
-    pub fn fault(&self) -> Fault {
-        let said = if self.stderr.iter().any(|byte| !byte.is_ascii_whitespace()) {
-            self.err()
-        } else {
-            self.out()
-        };
-        let lines: Vec<&str> = said
-            .lines()
-            .map(str::trim_end)
-            .filter(|line| !line.is_empty())
-            .collect();
-        let words = lines[lines.len().saturating_sub(5)..].join("\n");
-        let words = if words.is_empty() {
-            "it said nothing".to_owned()
-        } else {
-            words
-        };
-        let status = if self.code > 128 {
-            format!("killed by signal {}", self.code - 128)
-        } else {
-            format!("exit code {}", self.code)
-        };
-        Fault::Program {
-            program: self.name.clone(),
-            status,
-            words,
-            output: Box::new(self.output()),
         }
     }
 }
@@ -256,68 +212,6 @@ fn search_path(ours: Option<String>) -> String {
         }
     }
     path
-}
-
-/// The same program by way of setpriv(1), which takes on the account's numbers and groups as the machine knows them.
-fn switched(command: &Command, name: &str, account: &Account) -> Result<Command, Fault> {
-    if !rustix::process::geteuid().is_root() {
-        return Err(Fault::refused(
-            format!("running {name} as {}", account.name),
-            "only root may; add `become: true`",
-        ));
-    }
-    let mut switched = Command::new("setpriv");
-    switched
-        .args(["--reuid", &account.uid.to_string()])
-        .args(["--regid", &account.gid.to_string()])
-        .args(["--init-groups", "--"])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .process_group(0);
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => switched.env(name, value),
-            None => switched.env_remove(name),
-        };
-    }
-    if let Some(directory) = command.get_current_dir() {
-        switched.current_dir(directory);
-    }
-    Ok(switched)
-}
-
-/// A pipe that is read to its end on a thread; whole lines are passed on as they come.
-struct Drain {
-    said: Arc<Mutex<Vec<u8>>>,
-    ended: mpsc::Receiver<()>,
-}
-
-impl Drain {
-    fn of(pipe: impl Read + Send + 'static, output: &Option<Lines>) -> Self {
-        let (sender, ended) = mpsc::channel::<()>();
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let (all, output) = (said.clone(), output.clone());
-        std::thread::spawn(move || {
-            let mut reader = BufReader::new(pipe);
-            let mut line = Vec::new();
-            while matches!(reader.read_until(b'\n', &mut line), Ok(read) if read > 0) {
-                if let Some(output) = &output {
-                    output(String::from_utf8_lossy(&line).trim_end());
-                }
-                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-                all.append(&mut line);
-            }
-            drop(sender);
-        });
-        Self { said, ended }
-    }
-
-    /// All that was said. What the program left in the background may hold the pipe open; that is not waited for.
-    fn collect(self) -> Vec<u8> {
-        let _ = self.ended.recv_timeout(Duration::from_secs(1));
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut said)
-    }
 }
 
 fn wait(child: &mut Child, limit: Option<Duration>, name: &str) -> Result<i32, Fault> {

@@ -1,6 +1,6 @@
 //! The life of a step: plan, then apply exactly that plan, then ask again. Check mode is the same call on an overlay.
 use play_core::message::Report;
-use play_core::{Change, Entry, Fault, Module, Outcome, Plan, System, Value};
+use play_core::{Act, Change, Entry, Fault, Module, Outcome, Plan, System, Value};
 use sha2::{Digest, Sha256};
 use std::time::Instant;
 
@@ -69,7 +69,8 @@ fn carry_out(
     witness: &mut dyn Witness,
 ) -> Report {
     let mut report = Report {
-        outcome: if plan.changes.is_empty() {
+        // Waiting alters nothing.
+        outcome: if (plan.changes.iter()).all(|change| matches!(change.act, Act::Wait { .. })) {
             Outcome::Unchanged
         } else {
             Outcome::Changed

@@ -1,5 +1,6 @@
 //! How hosts are reached: the inventory's connection variables and the command line's.
 use crate::agent;
+use crate::clock;
 use crate::argument::{Reach, Run};
 use play_core::{Diagnostic, Value};
 use play_runner::connection::{HostKeys, Kind, Options, Target};
@@ -57,7 +58,7 @@ fn run_name() -> String {
         .unwrap_or_default();
     format!(
         "{}-{:04x}",
-        play_report::time::compact(now.as_secs()),
+        clock::compact(now.as_secs()),
         (now.subsec_nanos() / 1000) & 0xffff
     )
 }

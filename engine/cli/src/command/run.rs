@@ -147,7 +147,7 @@ fn exit(arguments: &Run, ended: &Ended) -> Exit {
 
 fn reporter(arguments: &Run) -> Result<Tee, String> {
     let out: Box<dyn Write + Send> = Box::new(std::io::stdout());
-    let mut reporters: Vec<Box<dyn Reporter>> = vec![match arguments.output {
+    let mut reporters: Vec<Box<dyn Reporter + Send>> = vec![match arguments.output {
         Output::Human => Box::new(Human::new(out, terminal::style(arguments))),
         Output::Json => Box::new(Json::new(out)),
         Output::Junit => Box::new(Junit::new(out)),

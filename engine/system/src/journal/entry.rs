@@ -2,7 +2,7 @@
 use crate::machine::fact::clock;
 use play_core::content::Content;
 use play_core::state::{File, FileKind};
-use play_core::{Change, Mask, Resource, State, Value};
+use play_core::{Act, Change, Mask, Resource, State, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -36,7 +36,7 @@ pub struct Step {
 impl Entry {
     pub(super) fn new(label: &str, change: &Change, mask: &Mask) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let act = serde_json::to_value(&change.act).unwrap_or_default();
+        let act = serde_json::to_value(without_keys(&change.act)).unwrap_or_default();
         let steps = change.leaves.iter().map(|transition| {
             let (before, lost) = kept(&transition.before, mask);
             let (after, _) = kept(&transition.after, mask);
@@ -53,6 +53,17 @@ impl Entry {
             act: mask.value(&act),
             steps: steps.collect(),
         }
+    }
+}
+
+/// The configuration of a tunnel holds keys that were made on this host, which no mask knows.
+fn without_keys(act: &Act) -> Act {
+    match act {
+        Act::Tunnel { interface, .. } => Act::Tunnel {
+            interface: interface.clone(),
+            configuration: "(not kept)".into(),
+        },
+        act => act.clone(),
     }
 }
 

@@ -24,7 +24,7 @@ fn text(state: &State) -> &str {
 fn changes_are_kept_and_secrets_are_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let mask = Mask::new(["hunter22".to_owned()]);
-    let mut journal = Journal::open_in(folder.path(), "7f3a").expect("opened");
+    let journal = Journal::open_in(folder.path(), "7f3a").expect("opened");
     journal
         .record("one at site.yml:3", &change("old\n", "new\n"), &mask)
         .expect("recorded");
@@ -57,7 +57,7 @@ fn changes_are_kept_and_secrets_are_not() {
 #[test]
 fn large_and_binary_content_and_passwords_are_left_out() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open_in(folder.path(), "run").expect("opened");
+    let journal = Journal::open_in(folder.path(), "run").expect("opened");
     let big = "x".repeat(300 << 10);
     journal
         .record("big", &change(&big, "small"), &Mask::default())
@@ -87,12 +87,11 @@ fn large_and_binary_content_and_passwords_are_left_out() {
 #[test]
 fn a_line_cut_short_is_skipped() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open_in(folder.path(), "run").expect("opened");
+    let journal = Journal::open_in(folder.path(), "run").expect("opened");
     journal
         .record("one", &change("a", "b"), &Mask::default())
         .expect("recorded");
-    journal
-        .file
+    (&journal.file)
         .write_all(b"{\"time\":\"2026")
         .expect("written");
     assert_eq!(read_in(folder.path(), "run").expect("read").len(), 1);

@@ -28,6 +28,12 @@ pub fn own_name() -> String {
     database::user_name(rustix::process::geteuid().as_raw())
 }
 
+/// Our own account, where it is not root: what it makes cannot belong to anybody else.
+pub fn own() -> Option<String> {
+    let uid = rustix::process::geteuid();
+    (!uid.is_root()).then(|| database::user_name(uid.as_raw()))
+}
+
 /// The account of a name; None where nobody has it.
 pub fn find(name: &str) -> Option<Account> {
     let row = database::user(name)?;

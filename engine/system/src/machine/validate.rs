@@ -52,7 +52,7 @@ pub fn validate(
 }
 
 fn words(ended: &Ended) -> String {
-    let said = format!("{}{}", ended.err(), ended.out());
+    let said = format!("{}{}", ended.err(), ended.out()).replace('\r', "");
     match said.trim() {
         "" => format!("{} ended with exit code {}", ended.name, ended.code),
         said => said.to_owned(),

@@ -3,8 +3,8 @@
 use crate::machine::parsed::Parsed;
 use crate::program::Program;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A line of passwd(5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +88,35 @@ fn groups() -> Arc<Vec<GroupRow>> {
     GROUPS.read().unwrap_or_default()
 }
 
+/// Answers of the name service, by database and key, with the time they were given.
+type Answers = HashMap<(&'static str, String), (Instant, Option<String>)>;
+
+/// A tree full of numbers nobody has a name for must not start a program for each file.
+const FRESH: Duration = Duration::from_secs(10);
+
+static ANSWERS: LazyLock<Mutex<Answers>> = LazyLock::new(Mutex::default);
+
 /// One line of the machine's name service.
-fn getent(database: &str, key: &str) -> Option<String> {
+fn getent(database: &'static str, key: &str) -> Option<String> {
+    let question = (database, key.to_owned());
+    let known = ANSWERS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&question)
+        .filter(|(asked, _)| asked.elapsed() < FRESH)
+        .map(|(_, answer)| answer.clone());
+    if let Some(answer) = known {
+        return answer;
+    }
     let ended = Program::new("getent")
         .args([database, "--", key])
         .limit(Duration::from_secs(10))
-        .run()
-        .ok()?;
-    (ended.code == 0).then(|| ended.out().lines().next().map(str::to_owned))?
+        .run();
+    let found = ended.ok().filter(|ended| ended.code == 0);
+    let answer = found.and_then(|ended| ended.out().lines().next().map(str::to_owned));
+    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    answers.insert(question, (Instant::now(), answer.clone()));
+    answer
 }
 
 pub fn user(name: &str) -> Option<UserRow> {

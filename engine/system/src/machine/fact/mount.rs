@@ -51,7 +51,7 @@ pub(super) fn mounts() -> Value {
     table
         .lines()
         .filter_map(entry)
-        .filter(|entry| !KERNELS.contains(&entry.kind) && seen.insert(entry.mount.clone()))
+        .filter(|entry| holds_data(entry) && seen.insert(entry.mount.clone()))
         .map(|entry| {
             let (size, free) = room(&entry);
             json!({
@@ -60,6 +60,17 @@ pub(super) fn mounts() -> Value {
             })
         })
         .collect()
+}
+
+/// Not what the kernel or the service manager mounts for itself, nor a single file that is mounted over another.
+fn holds_data(entry: &Entry<'_>) -> bool {
+    let own = ["/proc", "/sys", "/dev", "/run"].iter().any(|folder| {
+        let rest = entry.mount.strip_prefix(folder);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let remote = REMOTE.contains(&entry.kind);
+    !own && !KERNELS.contains(&entry.kind)
+        && (remote || std::path::Path::new(&entry.mount).is_dir())
 }
 
 struct Entry<'a> {

@@ -112,6 +112,9 @@ mod tests {
 
     #[test]
     fn the_loopback_is_an_interface() {
+        if !std::path::Path::new("/sys/class/net/lo").exists() {
+            return;
+        }
         let network = network();
         let addresses = &network["interfaces"]["lo"]["addresses"];
         assert!(

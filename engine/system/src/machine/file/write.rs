@@ -5,10 +5,10 @@ use super::parent::{Parent, open_parent};
 use super::words;
 use play_core::Fault;
 use play_core::state::File;
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, Mode, OFlags, XattrFlags, fgetxattr, fsetxattr, fsync, mkdirat, openat, renameat,
-    symlinkat, unlinkat,
+    AtFlags, CWD, Mode, OFlags, XattrFlags, fgetxattr, fsetxattr, fsync, linkat, mkdirat, openat,
+    readlink, renameat, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -42,6 +42,32 @@ impl<'a> Temporary<'a> {
         }
     }
 
+    /// A new file in the folder, closed to others. It has no name yet where the filesystem can do that: whatever happens
+    /// while it is written, nothing is left. True where it is without a name.
+    fn open(&self) -> Result<(OwnedFd, bool), Errno> {
+        let mode = Mode::from_raw_mode(0o600);
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+        let folder = &self.parent.folder;
+        if let Ok(opened) = openat(folder, ".", flags | OFlags::TMPFILE, mode)
+            && readlink(descriptor(&opened), Vec::new()).is_ok()
+        {
+            return Ok((opened, true));
+        }
+        let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+        openat(folder, self.name.as_str(), flags, mode).map(|opened| (opened, false))
+    }
+
+    /// Gives a file without a name its temporary one.
+    fn name(&self, opened: &OwnedFd) -> Result<(), Errno> {
+        linkat(
+            CWD,
+            descriptor(opened),
+            &self.parent.folder,
+            self.name.as_str(),
+            AtFlags::SYMLINK_FOLLOW,
+        )
+    }
+
     fn place(&mut self) -> Result<(), Errno> {
         let folder = &self.parent.folder;
         renameat(
@@ -55,6 +81,10 @@ impl<'a> Temporary<'a> {
     }
 }
 
+fn descriptor(opened: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", opened.as_raw_fd())
+}
+
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
         if !self.placed {
@@ -63,23 +93,23 @@ impl Drop for Temporary<'_> {
     }
 }
 
-/// A regular file: written beside its place under another name, given its owner and mode, and moved there once it is on the disk.
+/// A regular file: written beside its place, given its owner and mode, and moved there once it is on the disk.
 pub(super) fn write(path: &str, file: &File, source: Source<'_>) -> Result<(), Fault> {
     numbers(file)?;
     let parent = open_parent(path)?;
     let mut temporary = Temporary::new(&parent);
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = openat(
-        &parent.folder,
-        temporary.name.as_str(),
-        flags,
-        Mode::from_raw_mode(0o600),
-    )
-    .map_err(|error| words::fault("write beside", path, error))?;
+    let (opened, nameless) = temporary
+        .open()
+        .map_err(|error| words::fault("write beside", path, error))?;
     let opened = fill(opened, path, source)?;
     keep_label(&parent, &opened);
     set(opened.as_fd(), path, file)?;
     fsync(&opened).map_err(|error| words::fault("write out", path, error))?;
+    if nameless {
+        temporary
+            .name(&opened)
+            .map_err(|error| words::fault("write beside", path, error))?;
+    }
     match temporary.place() {
         Ok(()) => parent.sync(path),
         Err(Errno::BUSY) => write_in_place(&parent, path, file, source),

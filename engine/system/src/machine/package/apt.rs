@@ -4,11 +4,12 @@ mod simulation;
 
 use super::{Manager, dpkg};
 use crate::Context;
-use crate::program::{Ended, Program};
+use crate::program::Program;
 use play_core::query::{PackageRequest, Transaction};
 use play_core::{Effect, Fault, State};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
 use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
 
 pub(super) struct Apt;
 
@@ -59,38 +60,57 @@ impl Manager for Apt {
         context: &Context,
     ) -> Result<Effect, Fault> {
         heal(context)?;
-        let mut apt = get(context).args(arguments(request)?);
+        let mut arguments = arguments(request)?;
         if !removes {
-            apt = apt.args(["--no-remove"]);
+            arguments.push("--no-remove".into());
         }
-        let ended = apt.args(["-y"]).args(words(request)).run()?;
-        match ended.code {
-            0 => Ok(effect(&ended)),
-            _ => Err(failure::of(&ended)),
-        }
+        arguments.push("-y".into());
+        arguments.extend(words(request));
+        patiently(&arguments, context)
     }
 
     fn refresh(&self, source: Option<&str>, context: &Context) -> Result<Effect, Fault> {
-        let mut apt = get(context).args(["update", "-o", "APT::Update::Error-Mode=any"]);
+        let mut arguments = vec!["update".to_owned()];
+        let mut option = |option: String| arguments.extend(["-o".to_owned(), option]);
+        option("APT::Update::Error-Mode=any".into());
         if let Some(source) = source {
             // Of this file only, and without throwing away the lists of all others.
-            apt = apt.args([
-                "-o",
-                &format!("Dir::Etc::sourcelist={source}"),
-                "-o",
-                "Dir::Etc::sourceparts=-",
-                "-o",
-                "APT::Get::List-Cleanup=0",
-            ]);
+            option(format!("Dir::Etc::sourcelist={source}"));
+            option("Dir::Etc::sourceparts=-".into());
+            option("APT::Get::List-Cleanup=0".into());
         }
-        let ended = apt.run()?;
-        if ended.code != 0 {
-            return Err(failure::of(&ended));
-        }
+        let effect = patiently(&arguments, context)?;
         if source.is_none() {
             mark_refreshed();
         }
-        Ok(effect(&ended))
+        Ok(effect)
+    }
+}
+
+/// How long another package manager may hold a lock.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One apt-get call. It waits for dpkg's lock by itself, but not for those of the lists and the archive; so do we.
+fn patiently(arguments: &[String], context: &Context) -> Result<Effect, Fault> {
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        let ended = get(context).args(arguments).run()?;
+        if ended.code == 0 {
+            return Ok(Effect {
+                output: ended.output(),
+            });
+        }
+        let waits = ended.err().contains("Could not get lock") && begun.elapsed() < PATIENCE;
+        if !waits {
+            return Err(failure::of(&ended));
+        }
+        context.proceed()?;
+        if !told {
+            (context.output)("waiting for another package manager to end");
+            told = true;
+        }
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 
@@ -105,12 +125,6 @@ fn mark_refreshed() {
         last_modification: now,
     };
     let _ = utimensat(CWD, LISTS, &times, AtFlags::empty());
-}
-
-fn effect(ended: &Ended) -> Effect {
-    Effect {
-        output: ended.output(),
-    }
 }
 
 /// A program of apt's that asks nothing and speaks English.

@@ -41,9 +41,15 @@ pub(super) fn failure(unit: &str, verb: &str, ended: &Ended) -> Fault {
         .lines()
         .filter(|line| !line.starts_with("See \"systemctl status") && !line.trim().is_empty())
         .collect();
+    // Only where a job ran and failed did the unit itself have anything to say.
     match Shown::of(unit) {
-        Ok(shown) => fault(unit, verb, &words.join("; "), &shown),
-        Err(_) => ended.fault(),
+        Ok(shown) if said.contains("Job for ") => fault(unit, verb, &words.join("; "), &shown),
+        _ => Fault::Program {
+            program: format!("systemctl {verb} {unit}"),
+            status: format!("exit code {}", ended.code),
+            words: words.join("; "),
+            output: Box::default(),
+        },
     }
 }
 

@@ -13,57 +13,52 @@ const LOCKS: &[&str] = &[
 
 /// The fault an apt or dpkg call ended with.
 pub(super) fn of(ended: &Ended) -> Fault {
-    let Fault::Program {
-        program,
-        status,
-        words,
-        output,
-    } = ended.fault()
-    else {
-        return ended.fault();
+    match ended.fault() {
+        Fault::Program {
+            program,
+            status,
+            words,
+            output,
+        } => Fault::Program {
+            program,
+            status,
+            words: explained(ended, words),
+            output,
+        },
+        fault => fault,
+    }
+}
+
+/// apt's errors, after what led to them and before what can be done.
+fn explained(ended: &Ended, last: String) -> String {
+    let (said, out) = (ended.err(), ended.out());
+    let error = |line: &&str| {
+        ["E:", "Err:", "dpkg: error"]
+            .iter()
+            .any(|start| line.starts_with(start))
     };
-    let said = ended.err();
-    let errors: Vec<&str> = said
-        .lines()
-        .filter(|line| {
-            line.starts_with("E:") || line.starts_with("dpkg: error") || line.starts_with("Err:")
-        })
-        .collect();
-    let mut words = if errors.is_empty() {
-        words
+    let errors: Vec<&str> = said.lines().filter(error).collect();
+    let errors = if errors.is_empty() {
+        last
     } else {
         errors.join("\n")
     };
-    if let Some(unmet) = unmet(&ended.out()) {
-        words = format!("{unmet}\n{words}");
+    let mut words: Vec<String> = Vec::new();
+    words.extend(script(ended));
+    words.extend(unmet(&out));
+    words.push(errors);
+    if said.contains("lock") {
+        words.extend(holder().map(|owner| format!("the lock is held by {owner}")));
     }
-    if let Some(broken) = script(ended) {
-        words = format!("{broken}\n{words}");
-    }
-    if said.contains("lock")
-        && let Some(owner) = holder()
-    {
-        words.push_str("\nthe lock is held by ");
-        words.push_str(&owner);
-    }
-    if said.contains("Held packages were changed")
-        && let Some(held) = held(&ended.out())
-    {
-        words.push_str("\nheld: ");
-        words.push_str(&held);
-        words.push_str(" (`apt-mark unhold` lets go)");
+    if said.contains("Held packages were changed") {
+        let hint = |held| format!("held: {held} (`apt-mark unhold` lets go)");
+        words.extend(held(&out).map(hint));
     }
     if said.contains("Packages need to be removed but remove is disabled") {
-        words.push_str(
-            "\nit would remove packages that the plan did not show; run again to see which",
-        );
+        let hint = "it would remove packages that the plan did not show; run again to see which";
+        words.push(hint.into());
     }
-    Fault::Program {
-        program,
-        status,
-        words,
-        output,
-    }
+    words.join("\n")
 }
 
 /// Which packages stand in each other's way, where apt could not find a solution.
