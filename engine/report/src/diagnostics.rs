@@ -143,3 +143,34 @@ fn origin<'a>(diagnostic: &'a Diagnostic, file: &'a str) -> Origin<'a> {
         None => origin,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file can have changed since it was read: nothing about a place may be trusted.
+    #[test]
+    fn a_place_outside_its_file_is_drawn_all_the_same() {
+        let texts = ["", "é", "a\n", "long enough é to hold one of them\n"];
+        for (start, end) in [(0, 0), (1, 2), (1, 1), (30, 31), (900, 2), (2, 900)] {
+            let place = Place {
+                file: "site.yml".into(),
+                line: 1,
+                column: 1,
+                start,
+                end,
+            };
+            let diagnostic = Diagnostic::error("no").at(&place).also(&place, "first");
+            for text in texts {
+                for colour in [true, false] {
+                    let drawn = render(
+                        std::slice::from_ref(&diagnostic),
+                        &|_| Some(text.into()),
+                        colour,
+                    );
+                    assert!(drawn.contains("1 error; nothing"), "{drawn}");
+                }
+            }
+        }
+    }
+}

@@ -128,7 +128,9 @@ impl Html {
         if let Some(message) = self.lost.get(host) {
             let _ = writeln!(out, "<p class=\"failed\">{}</p>", escape(message));
         }
-        shown.iter().for_each(|report| task_of(out, report));
+        for report in &shown {
+            task_of(out, report);
+        }
         let quiet = reports.len() - shown.len();
         if quiet > 0 {
             let _ = writeln!(
@@ -164,31 +166,22 @@ fn class(symbol: Symbol) -> &'static str {
 
 fn task_of(out: &mut String, report: &TaskReport) {
     let symbol = Symbol::of_report(report);
-    let role = report
-        .role
-        .as_ref()
-        .map_or_else(String::new, |role| format!("{role} : "));
-    let item = report
-        .item
-        .as_ref()
-        .map_or_else(String::new, |item| format!(" [{item}]"));
     let marks = [
         (report.handler, "handler"),
         (report.ignored, "ignored"),
         (report.differs, "not as planned"),
     ];
-    let marks: String = marks
-        .iter()
-        .filter(|(set, _)| *set)
-        .map(|(_, word)| format!(" <i>{word}</i>"))
-        .collect();
+    let marks = marks.iter().filter(|(set, _)| *set);
+    let marks = marks.fold(String::new(), |marks, (_, word)| {
+        marks + " <i>" + word + "</i>"
+    });
     let open = if task::fails(report) { " open" } else { "" };
     let _ = writeln!(
         out,
         "<details{open}><summary><b class=\"{}\">{}</b> {}{marks} <span class=\"dim\">{} · {}</span></summary>",
         class(symbol),
         symbol.sign(),
-        escape(&format!("{role}{}{item}", task::name(report))),
+        escape(&task::words(report)),
         report.outcome,
         escape(&report.at)
     );

@@ -2,7 +2,7 @@
 use crate::hosts::Hosts;
 use crate::line::{Line, Tone};
 use crate::live::Live;
-use crate::narration::{Lost, Telling, note};
+use crate::narration::{Lost, Telling, again, note};
 use crate::recap::{self, End};
 use crate::style::{Style, Verbosity};
 use crate::{plan, task};
@@ -14,6 +14,8 @@ use std::io::Write;
 
 /// Lines kept of what a program prints, for when it fails.
 const HEARD: usize = 200;
+/// Lines after which a failure is likely no longer seen.
+const SCREEN: usize = 30;
 
 /// One task on one host, and its loop item.
 type Key = (String, usize, Option<String>);
@@ -28,6 +30,11 @@ pub struct Human {
     hosts: Hosts,
     planned: Vec<TaskReport>,
     lost: Vec<Lost>,
+    /// What is no task's, kept for the end of the plan.
+    notes: Vec<Line>,
+    /// Failures in a line each, and how many lines were printed before.
+    failed: Vec<(usize, Line)>,
+    printed: usize,
     /// What the plan could not show.
     unseen: BTreeSet<Key>,
     heard: BTreeMap<(String, String), Vec<String>>,
@@ -45,6 +52,9 @@ impl Human {
             hosts: Hosts::default(),
             planned: Vec::new(),
             lost: Vec::new(),
+            notes: Vec::new(),
+            failed: Vec::new(),
+            printed: 0,
             unseen: BTreeSet::new(),
             heard: BTreeMap::new(),
             live: None,
@@ -62,6 +72,7 @@ impl Human {
         if lines.is_empty() {
             return;
         }
+        self.printed += lines.len();
         let text: String = lines
             .iter()
             .map(|line| line.paint(self.style.colour) + "\n")
@@ -81,9 +92,14 @@ impl Human {
         self.mode = mode;
         run.clone_into(&mut self.run);
         self.hosts = Hosts::new(hosts);
+        if !self.planned.is_empty() {
+            self.print(&[Line::new()]);
+        }
         self.planned.clear();
         self.lost.clear();
+        self.notes.clear();
         self.heard.clear();
+        self.failed.clear();
         if mode == Mode::Check {
             self.unseen.clear();
         }
@@ -109,6 +125,9 @@ impl Human {
             .unwrap_or_default();
         if !task::shown(report, &self.style) {
             return;
+        }
+        if task::fails(report) {
+            self.failed.push((self.printed, again(report, &self.hosts)));
         }
         let news = self.unseen.contains(&key(report));
         let lines = Telling {
@@ -159,18 +178,36 @@ impl Human {
         }
     }
 
-    fn end(&mut self, end: &End) {
-        self.live = None;
-        let mut lines = Vec::new();
-        if end.mode == Mode::Check {
-            lines = plan::lines(&self.planned, &self.hosts, &self.style);
-            lines.extend(self.lost.iter().flat_map(|lost| lost.lines(&self.hosts)));
-            if !self.lost.is_empty() {
-                lines.push(Line::new());
-            }
-        } else {
+    /// The plan, the hosts that are not in it, and the notes.
+    fn whole_plan(&mut self) -> Vec<Line> {
+        let mut lines = plan::lines(&self.planned, &self.hosts, &self.style);
+        let before = lines.len();
+        lines.extend(self.lost.iter().flat_map(|lost| lost.lines(&self.hosts)));
+        lines.append(&mut self.notes);
+        if lines.len() > before {
             lines.push(Line::new());
         }
+        lines
+    }
+
+    /// The failures of a run again, where they are no longer to be seen.
+    fn gone_by(&mut self) -> Vec<Line> {
+        let mut lines = vec![Line::new()];
+        let failed = self.failed.drain(..);
+        let gone = failed.filter(|(at, _)| self.printed - at > SCREEN);
+        lines.extend(gone.map(|(_, line)| line));
+        if lines.len() > 1 {
+            lines.push(Line::new());
+        }
+        lines
+    }
+
+    fn end(&mut self, end: &End) {
+        self.live = None;
+        let mut lines = match end.mode {
+            Mode::Check => self.whole_plan(),
+            Mode::Apply => self.gone_by(),
+        };
         lines.extend(recap::table(end, &self.hosts));
         lines.push(Line::new());
         lines.extend(recap::sentences(end));
@@ -221,7 +258,10 @@ impl Reporter for Human {
             }),
             Event::Note { host, message } if self.style.verbosity != Verbosity::Quiet => {
                 let line = note(host.as_deref(), message, &self.hosts);
-                self.print(&[line]);
+                match self.mode {
+                    Mode::Check => self.notes.push(line),
+                    Mode::Apply => self.print(&[line]),
+                }
             }
             Event::RunFinished {
                 mode,

@@ -38,7 +38,7 @@ enum Kind<'a> {
         elapsed_ms: u64,
         agent_sent: bool,
     },
-    TaskPlanned(Task<'a>),
+    TaskPlanned(Ending<'a>),
     TaskStarted {
         host: &'a str,
         task: &'a str,
@@ -51,7 +51,7 @@ enum Kind<'a> {
         task: &'a str,
         line: &'a str,
     },
-    TaskFinished(Task<'a>),
+    TaskFinished(Ending<'a>),
     HostFailed {
         host: &'a str,
         outcome: Outcome,
@@ -72,7 +72,7 @@ enum Kind<'a> {
 }
 
 #[derive(Serialize)]
-struct Task<'a> {
+struct Ending<'a> {
     host: &'a str,
     play: &'a str,
     role: Option<&'a str>,
@@ -117,10 +117,8 @@ impl Json {
 
 impl Reporter for Json {
     fn on(&mut self, event: &Event) {
-        let record = Record {
-            v: VERSION,
-            kind: kind(event),
-        };
+        let Some(kind) = kind(event) else { return };
+        let record = Record { v: VERSION, kind };
         let Ok(text) = serde_json::to_string(&record) else {
             return;
         };
@@ -133,8 +131,8 @@ impl Reporter for Json {
     }
 }
 
-fn kind(event: &Event) -> Kind<'_> {
-    match event {
+fn kind(event: &Event) -> Option<Kind<'_>> {
+    let kind = match event {
         Event::RunStarted {
             mode,
             run,
@@ -146,6 +144,33 @@ fn kind(event: &Event) -> Kind<'_> {
             hosts,
             tasks: *tasks,
         },
+        Event::RunFinished {
+            mode,
+            recap,
+            elapsed_ms,
+            interrupted,
+        } => Kind::RunFinished {
+            mode: *mode,
+            elapsed_ms: *elapsed_ms,
+            interrupted: *interrupted,
+            recap: &recap.hosts,
+        },
+        Event::TaskPlanned(report) => Kind::TaskPlanned(of_report(report)),
+        Event::TaskFinished(report) => Kind::TaskFinished(of_report(report)),
+        Event::Diagnostic(diagnostic) => Kind::Diagnostic(mistake(diagnostic)),
+        // Named, so that an event of a new kind does not go missing here.
+        Event::HostConnected { .. }
+        | Event::TaskStarted { .. }
+        | Event::Output { .. }
+        | Event::HostFailed { .. }
+        | Event::Note { .. } => return of_host(event),
+    };
+    Some(kind)
+}
+
+/// What happens on a host beside the ends of its tasks.
+fn of_host(event: &Event) -> Option<Kind<'_>> {
+    let kind = match event {
         Event::HostConnected {
             host,
             elapsed_ms,
@@ -155,7 +180,6 @@ fn kind(event: &Event) -> Kind<'_> {
             elapsed_ms: *elapsed_ms,
             agent_sent: *agent_sent,
         },
-        Event::TaskPlanned(report) => Kind::TaskPlanned(of_report(report)),
         Event::TaskStarted {
             host,
             task,
@@ -170,7 +194,6 @@ fn kind(event: &Event) -> Kind<'_> {
             at,
         },
         Event::Output { host, task, line } => Kind::Output { host, task, line },
-        Event::TaskFinished(report) => Kind::TaskFinished(of_report(report)),
         Event::HostFailed {
             host,
             outcome,
@@ -186,22 +209,12 @@ fn kind(event: &Event) -> Kind<'_> {
             host: host.as_deref(),
             message,
         },
-        Event::RunFinished {
-            mode,
-            recap,
-            elapsed_ms,
-            interrupted,
-        } => Kind::RunFinished {
-            mode: *mode,
-            elapsed_ms: *elapsed_ms,
-            interrupted: *interrupted,
-            recap: &recap.hosts,
-        },
-        Event::Diagnostic(diagnostic) => Kind::Diagnostic(mistake(diagnostic)),
-    }
+        _ => return None,
+    };
+    Some(kind)
 }
 
-fn of_report(report: &TaskReport) -> Task<'_> {
+fn of_report(report: &TaskReport) -> Ending<'_> {
     let TaskReport {
         host,
         play,
@@ -221,7 +234,7 @@ fn of_report(report: &TaskReport) -> Task<'_> {
         elapsed_ms,
         output,
     } = report;
-    Task {
+    Ending {
         host,
         play,
         role: role.as_deref(),

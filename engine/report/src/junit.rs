@@ -60,9 +60,9 @@ impl Suite {
         );
         let mut reports: Vec<&TaskReport> = self.reports.iter().collect();
         reports.sort_by_key(|report| report.order);
-        reports
-            .into_iter()
-            .for_each(|report| case(out, host, report));
+        for report in reports {
+            case(out, host, report);
+        }
         if let Some(message) = &self.lost {
             let _ = writeln!(
                 out,
@@ -76,20 +76,12 @@ impl Suite {
 }
 
 fn case(out: &mut String, host: &str, report: &TaskReport) {
-    let role = report
-        .role
-        .as_ref()
-        .map_or_else(String::new, |role| format!("{role} : "));
-    let item = report
-        .item
-        .as_ref()
-        .map_or_else(String::new, |item| format!(" [{item}]"));
     let (file, line) = report.at.rsplit_once(':').unwrap_or((&report.at, "0"));
     let _ = writeln!(
         out,
         "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{}\">",
         escape(host),
-        escape(&format!("{role}{}{item}", task::name(report))),
+        escape(&task::words(report)),
         escape(file),
         escape(line),
         seconds(report.elapsed_ms)
@@ -141,7 +133,7 @@ impl Reporter for Junit {
                 self.hosts = hosts
                     .iter()
                     .map(|host| (host.clone(), Suite::default()))
-                    .collect()
+                    .collect();
             }
             Event::TaskPlanned(report) | Event::TaskFinished(report) => {
                 self.hosts
@@ -151,7 +143,7 @@ impl Reporter for Junit {
                     .push(report.clone());
             }
             Event::HostFailed { host, message, .. } => {
-                self.hosts.entry(host.clone()).or_default().lost = Some(message.clone())
+                self.hosts.entry(host.clone()).or_default().lost = Some(message.clone());
             }
             _ => {}
         }

@@ -21,17 +21,15 @@ pub(crate) struct Telling<'a> {
 
 impl Telling<'_> {
     pub(crate) fn lines(&self, hosts: &Hosts, style: &Style) -> Vec<Line> {
-        let mut lines = vec![self.head(hosts)];
-        let margin = hosts.widest() + 2;
-        lines.extend(
-            self.below(style)
-                .into_iter()
-                .map(|line| line.indent(margin + 2)),
-        );
+        let below = self.below(style);
+        let colon = if below.is_empty() { "" } else { ":" };
+        let mut lines = vec![self.head(hosts, colon)];
+        let margin = hosts.widest() + 4;
+        lines.extend(below.into_iter().map(|line| line.indent(margin)));
         lines
     }
 
-    fn head(&self, hosts: &Hosts) -> Line {
+    fn head(&self, hosts: &Hosts, colon: &str) -> Line {
         let Self { report, news, .. } = self;
         let (tone, word) = word(report);
         let line =
@@ -42,8 +40,8 @@ impl Telling<'_> {
             line
         };
         match (report.differs, *news && report.outcome == Outcome::Changed) {
-            (true, _) => line.then(Tone::Unknown, "  not as planned:"),
-            (false, true) => line.then(Tone::Dim, "  known now:"),
+            (true, _) => line.then(Tone::Unknown, &format!("  not as planned{colon}")),
+            (false, true) => line.then(Tone::Dim, &format!("  known now{colon}")),
             (false, false) => line,
         }
     }
@@ -105,6 +103,15 @@ fn start(host: &str, hosts: &Hosts, tone: Tone, word: &str) -> Line {
         .pad(column)
         .then(tone, word)
         .pad(column + WORD + 2)
+}
+
+/// A failure in a line, for the end of a run so long that it has scrolled away.
+pub(crate) fn again(report: &TaskReport, hosts: &Hosts) -> Line {
+    let message = report.message.as_deref().unwrap_or_default();
+    start(&report.host, hosts, Tone::Failed, "✗ failed")
+        .and(task::title(report, Tone::Plain, true))
+        .then(Tone::Dim, " — ")
+        .then(Tone::Plain, message.lines().next().unwrap_or_default())
 }
 
 /// A host that is out of the run.

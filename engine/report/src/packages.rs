@@ -4,6 +4,7 @@ use crate::style::Style;
 use crate::symbol::Symbol;
 use play_core::Diff;
 use play_core::event::TaskReport;
+use std::fmt::Write;
 
 /// Names that are enough for most.
 const USUAL: usize = 8;
@@ -48,7 +49,7 @@ fn listed(symbol: Symbol, mut names: Vec<String>, style: &Style) -> Vec<Line> {
     let left = names.len() - style.cut(names.len(), USUAL);
     names.truncate(names.len() - left);
     if let Some(last) = names.last_mut().filter(|_| left > 0) {
-        last.push_str(&format!(" and {left} more"));
+        let _ = write!(last, " and {left} more");
     }
     let indent = word.len() + 3;
     let rows = wrap(
@@ -78,11 +79,11 @@ fn name(diff: &Diff) -> String {
         } else {
             format!("{name} ")
         };
-        match (before, after) {
-            (Some(before), Some(after)) => text.push_str(&format!(" {label}{before} → {after}")),
-            (None, Some(one)) | (Some(one), None) => text.push_str(&format!(" {label}{one}")),
-            (None, None) => {}
-        }
+        let _ = match (before, after) {
+            (Some(before), Some(after)) => write!(text, " {label}{before} → {after}"),
+            (None, Some(one)) | (Some(one), None) => write!(text, " {label}{one}"),
+            (None, None) => Ok(()),
+        };
     }
     text
 }

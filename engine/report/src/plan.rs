@@ -3,9 +3,10 @@ use crate::hosts::Hosts;
 use crate::line::{Line, Tone};
 use crate::style::Style;
 use crate::symbol::Symbol;
-use crate::{body, task};
+use crate::{body, failure, task};
 use play_core::event::TaskReport;
-use std::collections::{BTreeMap, BTreeSet};
+use play_core::{Diff, Outcome};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Places stand no further right than this, so that the eye finds them on a wide screen.
 const PLACE: usize = 100;
@@ -122,31 +123,63 @@ fn header(group: &Group, style: &Style) -> Line {
         .then(Tone::Dim, &first.at)
 }
 
-/// What looks the same is shown once.
+/// What is the same is shown once. The reports are compared, not what is shown of them: a cut must not hide a difference.
 fn clusters(group: &Group, hosts: &Hosts, style: &Style) -> Vec<Cluster> {
-    let mut names: Vec<&str> = group
-        .reports
-        .iter()
-        .map(|report| report.host.as_str())
-        .collect();
-    names.sort_by_key(|name| (hosts.rank(name), *name));
-    names.dedup();
+    let mut own: BTreeMap<(usize, &str), Vec<&TaskReport>> = BTreeMap::new();
+    for report in &group.reports {
+        let host = (hosts.rank(&report.host), report.host.as_str());
+        own.entry(host).or_default().push(report);
+    }
     let mut clusters: Vec<Cluster> = Vec::new();
-    for name in names {
-        let own: Vec<&TaskReport> = group
-            .reports
-            .iter()
-            .copied()
-            .filter(|report| report.host == name)
-            .collect();
-        let lines = body::of_host(&own, style);
-        match clusters.iter_mut().find(|cluster| cluster.lines == lines) {
-            Some(cluster) => cluster.hosts.push(name.to_owned()),
-            None => clusters.push(Cluster {
-                hosts: vec![name.to_owned()],
-                lines,
-            }),
-        }
+    let mut known: HashMap<Vec<Essence>, usize> = HashMap::new();
+    for ((_, name), reports) in own {
+        let essence = reports.iter().map(|report| Essence::of(report)).collect();
+        let at = *known.entry(essence).or_insert_with(|| {
+            let lines = body::of_host(&reports, style);
+            let twin = clusters
+                .iter()
+                .position(|cluster| !style.diff && cluster.lines == lines);
+            twin.unwrap_or_else(|| {
+                clusters.push(Cluster {
+                    hosts: Vec::new(),
+                    lines,
+                });
+                clusters.len() - 1
+            })
+        });
+        clusters[at].hosts.push(name.to_owned());
     }
     clusters
+}
+
+/// All of a report that a person is told, but the host.
+#[derive(PartialEq, Eq, Hash)]
+struct Essence<'a> {
+    outcome: Outcome,
+    item: Option<&'a str>,
+    ignored: bool,
+    message: Option<&'a str>,
+    changes: &'a [Diff],
+    notes: &'a [String],
+    saying: Option<String>,
+    printed: Vec<String>,
+}
+
+impl<'a> Essence<'a> {
+    fn of(report: &'a TaskReport) -> Self {
+        Self {
+            outcome: report.outcome,
+            item: report.item.as_deref(),
+            ignored: report.ignored,
+            message: report.message.as_deref(),
+            changes: &report.changes,
+            notes: &report.notes,
+            saying: task::saying(report),
+            printed: if report.outcome == Outcome::Failed {
+                failure::printed(report)
+            } else {
+                Vec::new()
+            },
+        }
+    }
 }

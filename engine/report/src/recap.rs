@@ -107,81 +107,83 @@ fn hosts(recap: &Recap, holds: impl Fn(&Count) -> bool) -> usize {
 
 fn after_check(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let failing = hosts(recap, bad);
+    let trouble = troubles(recap, "would fail", "plan again");
     let changing = hosts(recap, |count| count.changed > 0);
     let unknown: usize = recap.hosts.values().map(|count| count.unknown).sum();
-    let mut said = Vec::new();
     if end.interrupted {
-        said.push("interrupted while planning: nothing was changed".to_owned());
-        return said;
+        return vec!["interrupted while planning: nothing was changed".into()];
     }
-    if changing + failing + unknown == 0 {
-        let all = if recap.hosts.len() == 1 {
-            "the host is"
-        } else {
-            "every host is"
-        };
-        return vec![format!("nothing to change: {all} as described")];
-    }
+    let mut said = Vec::new();
     if changing > 0 {
         said.push(format!("{} would change", of(changing, recap)));
     }
     if unknown > 0 {
-        let (them, they) = if unknown == 1 {
-            ("it depends", "")
+        let they = if unknown == 1 {
+            "it depends"
         } else {
-            ("they depend", "")
+            "they depend"
         };
+        let tasks = count(unknown, "task");
         said.push(format!(
-            "{} cannot be known yet{they}: {them} on what is only done in a real run",
-            count(unknown, "task")
+            "{tasks} cannot be known yet: {they} on what only a real run does"
         ));
     }
-    if failing > 0 {
-        said.push(format!(
-            "{} would fail: put right what is marked ✗ and plan again",
-            of(failing, recap)
-        ));
+    if said.is_empty() && trouble.is_empty() {
+        return vec![settled(recap)];
     }
+    said.extend(trouble);
     if end.check_only {
-        said.push(
-            "nothing was changed: this was a check; run it without --check to apply".to_owned(),
-        );
+        said.push("nothing was changed: this was a check; run it without --check to apply".into());
     }
     said
 }
 
+fn settled(recap: &Recap) -> String {
+    match recap.hosts.len() {
+        0 => "nothing to do: no host was chosen".into(),
+        1 => "nothing to change: the host is as described".into(),
+        _ => "nothing to change: every host is as described".into(),
+    }
+}
+
 fn after_apply(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let failing = hosts(recap, bad);
+    let trouble = troubles(recap, "failed", "run again; what is done stays done");
     let changed = hosts(recap, |count| count.changed > 0);
     let undone: usize = recap.hosts.values().map(|count| count.undone).sum();
     let time = duration(end.elapsed_ms);
     let mut said = Vec::new();
     if changed > 0 {
         said.push(format!("{} changed in {time}", of(changed, recap)));
-    } else if failing == 0 && !end.interrupted {
+    } else if trouble.is_empty() && !end.interrupted {
         said.push(format!("nothing had to be changed ({time})"));
     }
     if undone > 0 {
+        let were = if undone == 1 { "was" } else { "were" };
+        let times = count(undone, "change");
         said.push(format!(
-            "{} undone, because the host could not be reached afterwards: it is as it was before",
-            were(undone, "change")
+            "{times} {were} undone: the host could not be reached afterwards"
         ));
     }
+    said.extend(trouble);
     if end.interrupted {
-        said.push("interrupted: what was done stays done; run again to finish".to_owned());
-    } else if failing > 0 {
-        said.push(format!(
-            "{} failed: put right what is marked ✗ and run again; what is done stays done",
-            of(failing, recap)
-        ));
+        said.push("interrupted: what was done stays done; run again to finish".into());
     }
     said
 }
 
-fn bad(count: &Count) -> bool {
-    count.failed + count.unreachable + count.undone > 0
+/// What went wrong on how many hosts, and what to do about it.
+fn troubles(recap: &Recap, fail: &str, again: &str) -> Vec<String> {
+    let failing = hosts(recap, |count| count.failed + count.undone > 0);
+    let away = hosts(recap, |count| count.unreachable > 0);
+    let failing = (failing > 0).then(|| {
+        format!(
+            "{} {fail}: put right what is marked ✗ and {again}",
+            of(failing, recap)
+        )
+    });
+    let away = (away > 0).then(|| format!("{} could not be reached", of(away, recap)));
+    failing.into_iter().chain(away).collect()
 }
 
 /// "2 of 3 hosts", "all 3 hosts", "1 host".
@@ -190,14 +192,7 @@ fn of(number: usize, recap: &Recap) -> String {
     match (number, total) {
         (number, total) if number < total => format!("{number} of {}", count(total, "host")),
         (1, _) => "1 host".into(),
+        (2, _) => "both hosts".into(),
         _ => format!("all {total} hosts"),
     }
-}
-
-fn were(number: usize, noun: &str) -> String {
-    format!(
-        "{} {}",
-        count(number, noun),
-        if number == 1 { "was" } else { "were" }
-    )
 }

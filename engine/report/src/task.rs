@@ -20,6 +20,13 @@ pub(crate) fn title(report: &TaskReport, tone: Tone, item: bool) -> Line {
     line
 }
 
+/// The same without tones.
+pub(crate) fn words(report: &TaskReport) -> String {
+    let role = report.role.as_ref().map(|role| format!("{role} : "));
+    let item = report.item.as_ref().map(|item| format!(" [{item}]"));
+    role.unwrap_or_default() + name(report) + &item.unwrap_or_default()
+}
+
 pub(crate) fn name(report: &TaskReport) -> &str {
     if report.task.is_empty() {
         &report.module
@@ -35,6 +42,7 @@ pub(crate) fn shown(report: &TaskReport, style: &Style) -> bool {
         Verbosity::Verbose => true,
         Verbosity::Normal => {
             !matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
+                || report.differs
                 || !report.notes.is_empty()
                 || saying(report).is_some()
         }

@@ -28,7 +28,12 @@ pub(crate) struct Started {
 
 /// Starts `agent serve` and waits for its greeting.
 pub(crate) async fn serve(target: &Target, options: &Options) -> Result<Started, ConnectFault> {
-    let simulated = ["serve", "--simulated", target.name.as_str(), target.host.as_str()];
+    let simulated = [
+        "serve",
+        "--simulated",
+        target.name.as_str(),
+        target.host.as_str(),
+    ];
     let arguments = match target.kind {
         Kind::Simulated => &simulated[..],
         _ => &simulated[..1],

@@ -1,7 +1,7 @@
 //! How hosts are reached: the inventory's connection variables and the command line's.
 use crate::agent;
-use crate::clock;
 use crate::argument::{Reach, Run};
+use crate::clock;
 use play_core::{Diagnostic, Value};
 use play_runner::connection::{HostKeys, Kind, Options, Target};
 use play_runner::escalation::{Escalation, Password};

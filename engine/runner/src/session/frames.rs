@@ -65,6 +65,7 @@ mod tests {
             facts: vec!["os".into()],
             secrets: Vec::new(),
             run: "r".into(),
+            confirm_within: None,
         };
         let mut stream = encode(&request).unwrap();
         stream.extend(encode(&Request::Stop).unwrap());

@@ -182,6 +182,7 @@ pub fn begin() -> Request {
         facts: Vec::new(),
         secrets: Vec::new(),
         run: "r".into(),
+        confirm_within: None,
     }
 }
 
