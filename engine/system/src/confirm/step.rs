@@ -3,7 +3,7 @@ use crate::machine::{Machine, rules, tunnel};
 use crate::program::Program;
 use play_core::act::UnitVerb;
 use play_core::state::{Active, Enabled, FileKind};
-use play_core::{Act, Change, Content, Fault, Resource, State, System, View, state};
+use play_core::{Act, Change, Content, Fault, Resource, State, System, Transition, View, state};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -41,6 +41,20 @@ impl Step {
         }
     }
 
+    pub(super) fn is_unit(&self) -> bool {
+        matches!(self, Self::Unit { .. })
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Put {
+                resource: Resource::File(_),
+                ..
+            }
+        )
+    }
+
     pub(super) fn carry_out(&self) -> Result<(), Fault> {
         let mut machine = Machine::default();
         match self {
@@ -65,44 +79,9 @@ impl Step {
 
 /// The steps that undo a change, seen before it is made. A change that cannot be undone is refused: it would not be safe to try.
 pub(super) fn undoing(change: &Change) -> Result<Vec<Step>, Fault> {
-    let refused = |what: &dyn std::fmt::Display, why: &str| {
-        Err(Fault::refused(
-            what.to_string(),
-            format!("it can cut the line to this host and {why}"),
-        ))
-    };
     let mut steps = Vec::new();
     for leaf in &change.leaves {
-        let resource = leaf.resource.clone();
-        steps.push(match &leaf.resource {
-            Resource::File(path) => match Machine::default().look(&resource)? {
-                State::File(file)
-                    if matches!(file.kind, FileKind::Regular(Content::Large { .. })) =>
-                {
-                    return refused(path, "is too large to be kept for an undo");
-                }
-                before => Step::Put { resource, before },
-            },
-            Resource::User(_) | Resource::Group(_) | Resource::Sysctl(_) | Resource::Hostname => {
-                let before = Machine::default().look(&resource)?;
-                Step::Put { resource, before }
-            }
-            Resource::Table(name) => Step::Table {
-                script: rules::restoring(name)?,
-            },
-            Resource::Tunnel(name) => Step::Tunnel {
-                interface: name.clone(),
-                configuration: tunnel::restoring(name)?,
-            },
-            Resource::Unit(name) => Step::Unit {
-                unit: name.clone(),
-                before: match &leaf.before {
-                    State::Unit(unit) => Some(unit.clone()),
-                    _ => None,
-                },
-            },
-            other => return refused(other, "cannot be undone"),
-        });
+        steps.push(restoring(leaf)?);
     }
     // A reload leaves the unit as it is and still brings what its files say.
     if let Act::Unit {
@@ -111,36 +90,71 @@ pub(super) fn undoing(change: &Change) -> Result<Vec<Step>, Fault> {
     } = &change.act
         && steps.is_empty()
     {
+        let before = state::Unit {
+            active: Active::Active,
+            enabled: Enabled::Static,
+            stale: false,
+        };
         steps.push(Step::Unit {
             unit: unit.clone(),
-            before: Some(state::Unit {
-                active: Active::Active,
-                enabled: Enabled::Static,
-                stale: false,
-            }),
+            before: Some(before),
         });
     }
     if steps.is_empty() {
-        return refused(
-            &"this change",
+        return Err(refused(
+            "this change",
             "does not say what it alters, so it cannot be undone",
-        );
+        ));
     }
     Ok(steps)
+}
+
+fn restoring(leaf: &Transition) -> Result<Step, Fault> {
+    let resource = leaf.resource.clone();
+    Ok(match &leaf.resource {
+        Resource::File(path) => match Machine::default().look(&resource)? {
+            State::File(file) if matches!(file.kind, FileKind::Regular(Content::Large { .. })) => {
+                return Err(refused(path, "is too large to be kept for an undo"));
+            }
+            before => Step::Put { resource, before },
+        },
+        Resource::User(_) | Resource::Group(_) | Resource::Sysctl(_) | Resource::Hostname => {
+            let before = Machine::default().look(&resource)?;
+            Step::Put { resource, before }
+        }
+        Resource::Table(name) => Step::Table {
+            script: rules::restoring(name)?,
+        },
+        Resource::Tunnel(name) => Step::Tunnel {
+            interface: name.clone(),
+            configuration: tunnel::restoring(name)?,
+        },
+        Resource::Unit(name) => Step::Unit {
+            unit: name.clone(),
+            before: match &leaf.before {
+                State::Unit(unit) => Some(unit.clone()),
+                _ => None,
+            },
+        },
+        other => return Err(refused(&other.to_string(), "cannot be undone")),
+    })
+}
+
+fn refused(what: &str, why: &str) -> Fault {
+    Fault::refused(what, format!("it can cut the line to this host and {why}"))
 }
 
 fn restore_tunnel(interface: &str, configuration: Option<&str>) -> Result<(), Fault> {
     let there = !tunnel::look(interface)?.is_absent();
     match configuration {
         Some(configuration) if there => tunnel::restore(interface, configuration),
-        // Not up: its unit brings it back with the file, which is as it was again.
-        Some(_) => Ok(()),
         None if there => Program::new("ip")
             .args(["link", "delete", "dev", interface])
             .limit(LIMIT)
             .succeed()
             .map(drop),
-        None => Ok(()),
+        // Not up: its unit brings it back with the file, which is as it was again; or it never was there.
+        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ pub mod health;
 pub mod stage;
 
 use crate::program::{Ended, Program};
-use play_core::{Fault, State, Value};
+use play_core::{Fault, Resource, State, Value};
 use serde_json::{Map, json};
 use std::path::Path;
 use std::time::Duration;
@@ -79,7 +79,7 @@ pub fn resolve(
         if !Path::new(directory).is_dir() {
             return Ok(json!({ "error": format!("the folder {directory} is not there") }));
         }
-        source.program(words).run()?
+        source.program(&words).run()?
     } else {
         stage::run(&words, directory, staged)?
     };
@@ -133,7 +133,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A program in the project's folder.
-    fn program(&self, words: Vec<String>) -> Program {
+    fn program(&self, words: &[String]) -> Program {
         let program = Program::new(&words[0]).args(&words[1..]);
         program
             .directory(self.directory)
@@ -212,8 +212,16 @@ fn tool() -> Result<Vec<String>, Fault> {
     })
 }
 
+/// A daemon that does not answer is a unit that is missing: a step before may be about to start it.
 fn docker(arguments: &[&str]) -> Result<Ended, Fault> {
-    Program::new("docker").args(arguments).limit(LIMIT).run()
+    let ended = Program::new("docker").args(arguments).limit(LIMIT).run()?;
+    if ended.code != 0 && ended.err().contains("Cannot connect to the Docker daemon") {
+        return Err(Fault::Missing {
+            resource: Resource::Unit("docker.service".into()),
+            hint: Some("the docker daemon does not answer; start it first".into()),
+        });
+    }
+    Ok(ended)
 }
 
 /// A project's name as compose allows it; it becomes a file name of ours.
