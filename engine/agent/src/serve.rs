@@ -58,11 +58,26 @@ fn ready(host: &Host) -> Reply {
     } else {
         Vec::new()
     };
+    let undone = if matches!(host, Host::Real) {
+        reported()
+    } else {
+        Vec::new()
+    };
     Reply::Ready {
         build: env!("CARGO_PKG_VERSION").into(),
         user: account::own_name(),
         pending,
+        undone,
     }
+}
+
+/// What was undone since the last contact; told once.
+fn reported() -> Vec<String> {
+    let undone = confirm::undone().unwrap_or_default();
+    if !undone.is_empty() {
+        drop(confirm::reported());
+    }
+    undone.into_iter().map(|one| one.what).collect()
 }
 
 /// Reads the line on a thread of its own: content and flags must arrive while steps run.

@@ -5,6 +5,7 @@ mod held;
 mod layer;
 pub(crate) mod locate;
 mod magic;
+mod provided;
 
 use crate::expression::names::Names;
 use crate::expression::{Truth, judge, unwrap_braces};
@@ -16,6 +17,7 @@ use crate::template::{Mistake, Trouble, is_template, render_text, render_value, 
 use crate::{Learned, Loader, Node};
 use layer::{Layers, layers};
 use play_core::{Diagnostic, Place, Value};
+pub(crate) use provided::{is_provided, provided};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -420,18 +422,6 @@ impl Names for Scope<'_> {
         self.render_text(&found.to_string_lossy(), &text)
             .map_err(Box::new)
     }
-}
-
-/// True for variables that are there without a definition: magic ones, and facts under each of their names.
-pub(crate) fn is_provided(name: &str) -> bool {
-    provided().any(|known| known == name)
-}
-
-/// The names of those variables.
-pub(crate) fn provided() -> impl Iterator<Item = String> {
-    let plain = ["facts", "ansible_facts", "hostvars", "vars"].iter();
-    let plain = plain.chain(magic::NAMES).map(|name| (*name).to_owned());
-    plain.chain(facts::aliases().map(|alias| format!("ansible_{alias}")))
 }
 
 /// A definition as written. What came out of a vault is not shown.
