@@ -7,26 +7,26 @@ use play_core::message::{Mode, Reply, Request};
 use play_core::{Query, View};
 use play_system::machine::account;
 use play_system::memory::debian;
-use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
+use play_system::{Context, Journal, Lock, Machine, Memory, journal, staged};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 /// The machine steps act on.
-pub enum Host {
+pub(crate) enum Host {
     Real,
     Simulated(Box<Memory>),
 }
 
 impl Host {
-    pub fn simulated(name: &str, address: &str) -> Self {
+    pub(crate) fn simulated(name: &str, address: &str) -> Self {
         Self::Simulated(Box::new(debian::bare(name, address)))
     }
 }
 
 /// Flags the controller raises while steps run.
 #[derive(Clone, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// Start no further step.
     pub drain: Arc<AtomicBool>,
     /// Start no further change.
@@ -34,7 +34,7 @@ pub struct Flags {
 }
 
 /// Serves one controller until it says `Stop` or the line ends.
-pub fn serve(host: Host) -> Result<(), String> {
+pub(crate) fn serve(host: Host) -> Result<(), String> {
     let (replies, writer) = line::open();
     let store = Arc::new(Store::new(replies.clone()));
     let flags = Flags::default();

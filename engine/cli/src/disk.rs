@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The disk.
-pub struct Disk;
+pub(crate) struct Disk;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {

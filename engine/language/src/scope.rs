@@ -6,8 +6,9 @@ mod layer;
 pub(crate) mod locate;
 mod magic;
 
-use crate::expression::names::Names;
-use crate::expression::{Truth, judge, unwrap_braces};
+pub use facts::top_level as top_level_facts;
+
+use crate::expression::{Truth, judge, names::Names, unwrap_braces};
 use crate::inventory::Definition;
 use crate::learned::HostLearned;
 use crate::node::NodeKind;
@@ -497,8 +498,3 @@ fn circle(frames: &[Frame], again: &Frame) -> Refused {
 
 #[cfg(test)]
 mod tests;
-
-/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
-pub fn top_level_facts(name: &str) -> Vec<String> {
-    facts::top_level(name)
-}

@@ -4,10 +4,11 @@ use crate::argument::{self, Explain};
 use crate::disk::Disk;
 use crate::exit::Exit;
 use crate::terminal;
+use play_language::keyword;
 use play_modules::Modules;
 use play_runner::language::Language;
 
-pub fn run(arguments: &Explain) -> Exit {
+pub(crate) fn run(arguments: &Explain) -> Exit {
     let project = argument::Project {
         playbooks: arguments.playbook.clone(),
         inventory: arguments.inventory.clone(),
@@ -19,8 +20,11 @@ pub fn run(arguments: &Explain) -> Exit {
         Err(exit) => return exit,
     };
     if !project.inventory.hosts.contains_key(&arguments.host) {
+        let hosts = project.inventory.hosts.keys().map(String::as_str);
+        let hint = keyword::hint(&arguments.host, hosts);
+        let hint = hint.unwrap_or_else(|| "`play inventory` shows them".into());
         terminal::say(&format!(
-            "error: no host `{}` in the inventory",
+            "error: no host `{}` in the inventory ({hint})",
             arguments.host
         ));
         return Exit::Wrong;

@@ -12,7 +12,7 @@ use play_runner::connection::Target;
 use play_runner::language::Language;
 use play_runner::session::Session;
 
-pub fn run(arguments: &Facts) -> Exit {
+pub(crate) fn run(arguments: &Facts) -> Exit {
     let project = argument::Project {
         inventory: arguments.inventory.clone(),
         limit: Some(arguments.pattern.clone()),

@@ -8,8 +8,8 @@ use play_modules::Modules;
 use play_runner::graph::draw;
 use play_runner::language::Language;
 
-pub fn run(arguments: &Graph) -> Exit {
-    let (project, sources) = match load::project(&load::request(&arguments.project), &mut |_| {}) {
+pub(crate) fn run(arguments: &Graph) -> Exit {
+    let (project, sources) = match load::playbooks(&arguments.project, &mut |_| {}) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };

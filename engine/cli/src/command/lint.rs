@@ -7,8 +7,8 @@ use crate::terminal;
 use play_modules::Modules;
 use play_runner::language::Language;
 
-pub fn run(arguments: &Project) -> Exit {
-    let (project, sources) = match load::project(&load::request(arguments), &mut |_| {}) {
+pub(crate) fn run(arguments: &Project) -> Exit {
+    let (project, sources) = match load::playbooks(arguments, &mut |_| {}) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
@@ -18,11 +18,11 @@ pub fn run(arguments: &Project) -> Exit {
     if load::wrong(&diagnostics) {
         return Exit::Wrong;
     }
-    let steps = graph.hosts.values().map(Vec::len).sum::<usize>();
     terminal::print(&format!(
-        "fine: {} plays, {} hosts, {steps} steps\n",
-        project.plays.len(),
-        graph.hosts.len()
+        "fine: {}, {}, {}\n",
+        terminal::count(project.plays.len(), "play"),
+        terminal::count(graph.hosts.len(), "host"),
+        terminal::count(graph.hosts.values().map(Vec::len).sum(), "step"),
     ));
     Exit::Done
 }

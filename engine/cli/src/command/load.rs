@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const DEFAULTS: &[&str] = &["inventories/default", "hosts.yml"];
 
 /// The request a command line makes.
-pub fn request(project: &argument::Project) -> LoadRequest {
+pub(crate) fn request(project: &argument::Project) -> LoadRequest {
     LoadRequest {
         playbooks: project.playbooks.clone(),
         inventories: inventories(&project.inventory),
@@ -24,7 +24,7 @@ pub fn request(project: &argument::Project) -> LoadRequest {
 }
 
 /// Those named, else the first default there is.
-pub fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
+pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
     if !named.is_empty() {
         return named.to_vec();
     }
@@ -37,7 +37,7 @@ pub fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// The project, or the exit code after every diagnostic has been shown.
-pub fn project(
+pub(crate) fn project(
     request: &LoadRequest,
     tell: &mut dyn FnMut(&Diagnostic),
 ) -> Result<(Project, Sources), Exit> {
@@ -53,8 +53,26 @@ pub fn project(
     project.map(|project| (project, sources)).ok_or(Exit::Wrong)
 }
 
+/// The project of a command that is about playbooks: at least one must be named.
+pub(crate) fn playbooks(
+    project: &argument::Project,
+    tell: &mut dyn FnMut(&Diagnostic),
+) -> Result<(Project, Sources), Exit> {
+    if project.playbooks.is_empty() {
+        let diagnostic = Diagnostic::error("no playbook named")
+            .hint("name one or more: play playbooks/site.yml --check");
+        show(&[diagnostic], &Sources::default(), tell);
+        return Err(Exit::Wrong);
+    }
+    self::project(&request(project), tell)
+}
+
 /// Shows diagnostics with their excerpts on stderr; each is told to whoever reports events, too.
-pub fn show(diagnostics: &[Diagnostic], sources: &Sources, tell: &mut dyn FnMut(&Diagnostic)) {
+pub(crate) fn show(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    tell: &mut dyn FnMut(&Diagnostic),
+) {
     diagnostics.iter().for_each(&mut *tell);
     if !diagnostics.is_empty() {
         let text = |file: &str| sources.text(file).map(str::to_owned);
@@ -65,7 +83,7 @@ pub fn show(diagnostics: &[Diagnostic], sources: &Sources, tell: &mut dyn FnMut(
     }
 }
 
-pub fn wrong(diagnostics: &[Diagnostic]) -> bool {
+pub(crate) fn wrong(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)

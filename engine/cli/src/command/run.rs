@@ -14,7 +14,7 @@ use play_runner::run::{Answer, Ended, Wish};
 use play_runner::settings::Settings;
 use std::io::Write;
 
-pub fn run(arguments: &Run) -> Exit {
+pub(crate) fn run(arguments: &Run) -> Exit {
     let mut reporter = match reporter(arguments) {
         Ok(reporter) => reporter,
         Err(words) => {
@@ -22,11 +22,8 @@ pub fn run(arguments: &Run) -> Exit {
             return Exit::Wrong;
         }
     };
-    if arguments.project.playbooks.is_empty() {
-        terminal::say("error: no playbook named (try: play playbooks/site.yml --check)");
-        return Exit::Wrong;
-    }
-    if !arguments.check && !arguments.yes && !terminal::can_ask() {
+    let asks = !arguments.project.playbooks.is_empty();
+    if asks && !arguments.check && !arguments.yes && !terminal::can_ask() {
         terminal::say(
             "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
         );
@@ -37,7 +34,7 @@ pub fn run(arguments: &Run) -> Exit {
             reporter.on(&Event::Diagnostic(diagnostic.clone()));
         }
     };
-    match load::project(&load::request(&arguments.project), &mut tell) {
+    match load::playbooks(&arguments.project, &mut tell) {
         Err(exit) => exit,
         Ok((project, sources)) => loaded(arguments, &project, &sources, &mut reporter),
     }
@@ -119,18 +116,10 @@ fn question(recap: &Recap) -> String {
         .map(|count| count.changed + count.unknown)
         .sum();
     format!(
-        "Apply {tasks} {} on {hosts} {}?",
-        plural(tasks, "change"),
-        plural(hosts, "host")
+        "Apply {} on {}?",
+        terminal::count(tasks, "change"),
+        terminal::count(hosts, "host")
     )
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
 }
 
 fn exit(arguments: &Run, ended: &Ended) -> Exit {

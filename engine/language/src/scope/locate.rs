@@ -31,7 +31,8 @@ pub(crate) fn at_offset(place: &Place, text: &str, offset: usize) -> Place {
     at(place, text, line, column)
 }
 
-fn offset_of(text: &str, line: u32, column: u32) -> usize {
+/// The byte of a text at a line and column, both from 1.
+pub(crate) fn offset_of(text: &str, line: u32, column: u32) -> usize {
     let lines = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1) as usize);

@@ -26,11 +26,11 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint())
+                self.refused(&host, &fault.to_string(), fault.hint());
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
-                self.round_trips = self.round_trips.max(round_trips)
+                self.round_trips = self.round_trips.max(round_trips);
             }
             Incoming::Lost { host, message } => self.lost(&host, &message),
             Incoming::Again { node } => self.queue.put_back(node),
@@ -40,7 +40,7 @@ impl Dispatcher<'_> {
 
     fn reply(&mut self, host: &str, reply: Reply) {
         match reply {
-            Reply::Ready { pending, .. } => self.ready(host, pending),
+            Reply::Ready { pending, .. } => self.ready(host, &pending),
             Reply::Busy { holder } => {
                 self.fail_host(
                     host,
@@ -74,7 +74,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn ready(&mut self, name: &str, pending: Vec<String>) {
+    fn ready(&mut self, name: &str, pending: &[String]) {
         let Some(host) = self.hosts.get_mut(name) else {
             return;
         };

@@ -156,7 +156,7 @@ impl<'a> Dispatcher<'a> {
     ) {
         if self.language.on_controller(&step.task.module) {
             if free || !chosen.held {
-                chosen.held |= !self.control(host, node, step, prepared, free);
+                chosen.held |= !self.control(host, node, step, &prepared, free);
             }
             return;
         }

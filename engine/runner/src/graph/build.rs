@@ -114,7 +114,7 @@ impl<'a> Builder<'a, '_> {
                         alone: false,
                     };
                     let nodes = if task.run_once {
-                        self.once(play, step, &mut rows)
+                        self.once(play, &step, &mut rows)
                     } else {
                         self.everywhere(play, &step, &mut rows)
                     };
@@ -169,7 +169,7 @@ impl<'a> Builder<'a, '_> {
     fn once(
         &mut self,
         play: &'a Play,
-        step: Step<'a>,
+        step: &Step<'a>,
         rows: &mut [Row],
     ) -> Vec<(String, NodeIndex)> {
         let Some((first, others)) = rows.split_first_mut() else {

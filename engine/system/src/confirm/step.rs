@@ -2,6 +2,7 @@
 use crate::machine::{Machine, rules, tunnel};
 use crate::program::Program;
 use play_core::act::UnitVerb;
+use play_core::change::Transition;
 use play_core::state::{Active, Enabled, FileKind};
 use play_core::{Act, Change, Content, Fault, Resource, State, System, View, state};
 use serde::{Deserialize, Serialize};
@@ -65,44 +66,9 @@ impl Step {
 
 /// The steps that undo a change, seen before it is made. A change that cannot be undone is refused: it would not be safe to try.
 pub(super) fn undoing(change: &Change) -> Result<Vec<Step>, Fault> {
-    let refused = |what: &dyn std::fmt::Display, why: &str| {
-        Err(Fault::refused(
-            what.to_string(),
-            format!("it can cut the line to this host and {why}"),
-        ))
-    };
     let mut steps = Vec::new();
     for leaf in &change.leaves {
-        let resource = leaf.resource.clone();
-        steps.push(match &leaf.resource {
-            Resource::File(path) => match Machine::default().look(&resource)? {
-                State::File(file)
-                    if matches!(file.kind, FileKind::Regular(Content::Large { .. })) =>
-                {
-                    return refused(path, "is too large to be kept for an undo");
-                }
-                before => Step::Put { resource, before },
-            },
-            Resource::User(_) | Resource::Group(_) | Resource::Sysctl(_) | Resource::Hostname => {
-                let before = Machine::default().look(&resource)?;
-                Step::Put { resource, before }
-            }
-            Resource::Table(name) => Step::Table {
-                script: rules::restoring(name)?,
-            },
-            Resource::Tunnel(name) => Step::Tunnel {
-                interface: name.clone(),
-                configuration: tunnel::restoring(name)?,
-            },
-            Resource::Unit(name) => Step::Unit {
-                unit: name.clone(),
-                before: match &leaf.before {
-                    State::Unit(unit) => Some(unit.clone()),
-                    _ => None,
-                },
-            },
-            other => return refused(other, "cannot be undone"),
-        });
+        steps.push(restoring(leaf)?);
     }
     // A reload leaves the unit as it is and still brings what its files say.
     if let Act::Unit {
@@ -121,26 +87,64 @@ pub(super) fn undoing(change: &Change) -> Result<Vec<Step>, Fault> {
         });
     }
     if steps.is_empty() {
-        return refused(
+        return Err(refused(
             &"this change",
             "does not say what it alters, so it cannot be undone",
-        );
+        ));
     }
     Ok(steps)
+}
+
+fn refused(what: &dyn std::fmt::Display, why: &str) -> Fault {
+    Fault::refused(
+        what.to_string(),
+        format!("it can cut the line to this host and {why}"),
+    )
+}
+
+/// The step that brings one resource back to what it is now.
+fn restoring(leaf: &Transition) -> Result<Step, Fault> {
+    let resource = leaf.resource.clone();
+    Ok(match &leaf.resource {
+        Resource::File(path) => match Machine::default().look(&resource)? {
+            State::File(file) if matches!(file.kind, FileKind::Regular(Content::Large { .. })) => {
+                return Err(refused(path, "is too large to be kept for an undo"));
+            }
+            before => Step::Put { resource, before },
+        },
+        Resource::User(_) | Resource::Group(_) | Resource::Sysctl(_) | Resource::Hostname => {
+            let before = Machine::default().look(&resource)?;
+            Step::Put { resource, before }
+        }
+        Resource::Table(name) => Step::Table {
+            script: rules::restoring(name)?,
+        },
+        Resource::Tunnel(name) => Step::Tunnel {
+            interface: name.clone(),
+            configuration: tunnel::restoring(name)?,
+        },
+        Resource::Unit(name) => Step::Unit {
+            unit: name.clone(),
+            before: match &leaf.before {
+                State::Unit(unit) => Some(unit.clone()),
+                _ => None,
+            },
+        },
+        other => return Err(refused(other, "cannot be undone")),
+    })
 }
 
 fn restore_tunnel(interface: &str, configuration: Option<&str>) -> Result<(), Fault> {
     let there = !tunnel::look(interface)?.is_absent();
     match configuration {
         Some(configuration) if there => tunnel::restore(interface, configuration),
-        // Not up: its unit brings it back with the file, which is as it was again.
-        Some(_) => Ok(()),
         None if there => Program::new("ip")
             .args(["link", "delete", "dev", interface])
             .limit(LIMIT)
             .succeed()
             .map(drop),
-        None => Ok(()),
+        // One that was up and is not: its unit brings it back with the file, which is as it was again.
+        _ => Ok(()),
     }
 }
 

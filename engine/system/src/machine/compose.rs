@@ -79,7 +79,7 @@ pub fn resolve(
         if !Path::new(directory).is_dir() {
             return Ok(json!({ "error": format!("the folder {directory} is not there") }));
         }
-        source.program(words).run()?
+        source.program(&words).run()?
     } else {
         stage::run(&words, directory, staged)?
     };
@@ -133,7 +133,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A program in the project's folder.
-    fn program(&self, words: Vec<String>) -> Program {
+    fn program(&self, words: &[String]) -> Program {
         let program = Program::new(&words[0]).args(&words[1..]);
         program
             .directory(self.directory)

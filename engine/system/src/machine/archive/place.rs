@@ -116,11 +116,11 @@ impl Root {
         let place = || {
             let parent = self.within(path.parent().unwrap_or(Path::new("")))?;
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            let made =
+            let ended =
                 make(&parent).and_then(|()| rustix::fs::renameat(&parent, STAGED, &parent, name));
             // What is left: a failed entry, or the second name of a hard link that was there already.
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            made
+            ended
         };
         place().map_err(|error| self.fault(path, error))
     }

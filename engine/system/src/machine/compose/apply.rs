@@ -28,7 +28,7 @@ pub fn apply(compose: &Compose, context: &Context) -> Result<Effect, Fault> {
         staged: &[],
     };
     let verb = |words: &[&str], services: &[String]| -> Result<(), Fault> {
-        let program = source.program(source.words(&[])?);
+        let program = source.program(&source.words(&[])?);
         run(program, words, services, context)
     };
     match compose.verb {
@@ -83,7 +83,7 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
             words.push("--remove-orphans");
         }
         run(
-            source.program(source.words(&[&path])?),
+            source.program(&source.words(&[&path])?),
             &words,
             services,
             context,
@@ -132,7 +132,7 @@ fn down(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fau
             .iter()
             .all(|file| Path::new(source.directory).join(file).is_file());
     let program = if described {
-        source.program(source.words(&[])?)
+        source.program(&source.words(&[])?)
     } else {
         let words = tool()?;
         Program::new(&words[0])

@@ -54,7 +54,7 @@ fn fault(project: &str, bad: &Container, when: &str) -> Fault {
     let service = &bad.service;
     let mut words = log.trim_end().to_owned();
     if words.is_empty() {
-        words = "its log is empty".to_owned();
+        words.push_str("its log is empty");
     }
     Fault::Program {
         program: format!("service {service} of compose project {project}"),

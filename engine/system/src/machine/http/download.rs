@@ -19,7 +19,6 @@ const LIST: u64 = 4 << 20;
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Fetches a URL to a path. Without a checksum what came is taken as it is; with one that does not fit nothing is left behind.
-#[expect(clippy::too_many_arguments, reason = "they are the act's own fields")]
 pub fn download(
     url: &str,
     path: &str,
@@ -90,14 +89,14 @@ fn listed(
         .take(LIST)
         .read_to_string(&mut text)
         .map_err(|error| Fault::stated(format!("{}: {error}", shown(list))))?;
-    let last = |name: &str| {
+    let final_part = |name: &str| {
         shown(name)
             .rsplit('/')
             .next()
             .unwrap_or_default()
             .to_owned()
     };
-    let names = [last(url), last(path)];
+    let names = [final_part(url), final_part(path)];
     checksum::listed(&text, &[&names[0], &names[1]], kind)
         .ok_or_else(|| Fault::stated(format!("{} has no checksum of {}", shown(list), names[0])))
 }

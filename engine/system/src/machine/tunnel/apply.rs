@@ -244,28 +244,10 @@ fn route(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fau
     let wants: Vec<&String> = wanted.networks().collect();
     for peer in live.tunnel.peers.values() {
         for gone in peer.allowed_ips.iter().filter(|ip| !wants.contains(ip)) {
-            let words = [
-                family(gone),
-                "route",
-                "show",
-                gone,
-                "dev",
-                interface,
-                "table",
-                table,
-            ];
-            let shown = ip(&words)?;
+            let words = |verb| on_route(gone, verb, interface, table);
+            let shown = ip(&words("show"))?;
             if !shown.is_empty() && !shown.contains("proto kernel") {
-                ip(&[
-                    family(gone),
-                    "route",
-                    "del",
-                    gone,
-                    "dev",
-                    interface,
-                    "table",
-                    table,
-                ])?;
+                ip(&words("del"))?;
             }
         }
     }
@@ -283,19 +265,23 @@ fn route(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fau
         ];
         // A table nobody used yet cannot be listed.
         if ip(&covers).unwrap_or_default().is_empty() {
-            ip(&[
-                family(network),
-                "route",
-                "add",
-                network,
-                "dev",
-                interface,
-                "table",
-                table,
-            ])?;
+            ip(&on_route(network, "add", interface, table))?;
         }
     }
     Ok(())
+}
+
+/// The words of `ip` on one route.
+fn on_route<'a>(
+    network: &'a str,
+    verb: &'a str,
+    interface: &'a str,
+    table: &'a str,
+) -> [&'a str; 8] {
+    let family = family(network);
+    [
+        family, "route", verb, network, "dev", interface, "table", table,
+    ]
 }
 
 fn family(network: &str) -> &'static str {

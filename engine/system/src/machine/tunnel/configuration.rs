@@ -104,7 +104,7 @@ impl Configuration {
             return false;
         };
         match key {
-            "publickey" => peer.public_key = value.to_owned(),
+            "publickey" => value.clone_into(&mut peer.public_key),
             "presharedkey" => peer.preshared = Some(value.to_owned()),
             "endpoint" => peer.endpoint = Some(value.to_owned()),
             "persistentkeepalive" => peer.keepalive = Some(value.to_owned()),
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_key_file_comes_from_the_hook() {
-        let read = Configuration::parse(TEXT).ok().expect("read");
+        let read = Configuration::parse(TEXT).expect("read");
         assert_eq!(
             read.private_key_file.as_deref(),
             Some("/etc/wireguard/wg0.key")
