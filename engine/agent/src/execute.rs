@@ -67,7 +67,7 @@ pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Repo
 
 fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
     let mut context = context.clone();
-    context.acts_as.clone_from(&step.acts_as);
+    context.acts_as = acts_as(step);
     context.environment.clone_from(&step.environment);
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {
@@ -80,6 +80,16 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
         });
     }
     context
+}
+
+/// The account a step acts for. An empty name is whoever logged in: where sudo made us root, it says who that was.
+fn acts_as(step: &StepRequest) -> Option<String> {
+    match step.acts_as.as_deref() {
+        Some("") => std::env::var("SUDO_USER")
+            .ok()
+            .filter(|user| user != "root"),
+        account => account.map(str::to_owned),
+    }
 }
 
 fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witness) -> Report {

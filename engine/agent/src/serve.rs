@@ -40,7 +40,7 @@ pub(crate) fn serve(host: Host) -> Result<(), String> {
     let flags = Flags::default();
     let requests = listen(store.clone(), flags.clone());
     replies.send(ready(&host));
-    let served = converse(host, &requests, &replies, &store, &flags);
+    let served = converse(&host, &requests, &replies, &store, &flags);
     if let Err(words) = &served {
         replies.send(Reply::Broken {
             message: words.clone(),
@@ -58,11 +58,26 @@ fn ready(host: &Host) -> Reply {
     } else {
         Vec::new()
     };
+    let undone = if matches!(host, Host::Real) {
+        reported()
+    } else {
+        Vec::new()
+    };
     Reply::Ready {
         build: env!("CARGO_PKG_VERSION").into(),
         user: account::own_name(),
         pending,
+        undone,
     }
+}
+
+/// What was undone since the last contact; told once.
+fn reported() -> Vec<String> {
+    let undone = confirm::undone().unwrap_or_default();
+    if !undone.is_empty() {
+        drop(confirm::reported());
+    }
+    undone.into_iter().map(|one| one.what).collect()
 }
 
 /// Reads the line on a thread of its own: content and flags must arrive while steps run.
@@ -96,7 +111,7 @@ fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> 
 }
 
 fn converse(
-    host: Host,
+    host: &Host,
     requests: &Receiver<Result<Request, String>>,
     replies: &Replies,
     store: &Arc<Store>,
@@ -124,13 +139,13 @@ fn converse(
                 }
                 let context = context(store, flags);
                 replies.send(Reply::Facts {
-                    facts: gather(&host, &facts)?,
+                    facts: gather(host, &facts)?,
                 });
                 let journal = (mode == Mode::Apply && matches!(host, Host::Real))
                     .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
                     .transpose()
                     .map_err(|fault| fault.to_string())?;
-                phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
+                phase = Some(Phase::new(mode, host, context, journal, confirm_within));
             }
             Request::Run { steps } => {
                 let phase = phase.as_mut().ok_or("steps came before a phase began")?;

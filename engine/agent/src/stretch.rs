@@ -127,7 +127,7 @@ impl Stretch {
                     let Some(step) = self.ready() else { break };
                     let id = self.begin(&step);
                     if let Err(report) = handler_runs(&step, &self.outcomes) {
-                        self.finish(id, &step, report)
+                        self.finish(id, &step, report);
                     } else {
                         running += 1;
                         let (sender, replies) = (sender.clone(), self.replies.clone());

@@ -56,7 +56,8 @@ pub struct StepRequest {
     /// Notified already, by an earlier `Run` or run.
     #[serde(default)]
     pub notified: bool,
-    /// `become_user` other than root: commands run as this account, and what is created belongs to it.
+    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty is the
+    /// account that logged in, on a host where the agent became root for other steps.
     #[serde(default)]
     pub acts_as: Option<String>,
     #[serde(default)]
@@ -99,6 +100,9 @@ pub enum Reply {
         build: String,
         user: String,
         pending: Vec<String>,
+        /// Changes of earlier runs that were undone because nothing confirmed them, in words.
+        #[serde(default)]
+        undone: Vec<String>,
     },
     /// Another run holds the host: who and since when, in words.
     Busy {

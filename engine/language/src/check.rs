@@ -1,7 +1,9 @@
 //! What can be known to be wrong before any host is asked.
 pub(crate) mod arguments;
 pub(crate) mod known;
+pub(crate) mod late;
 pub(crate) mod paths;
+pub(crate) mod references;
 pub(crate) mod schema;
 pub(crate) mod templates;
 pub(crate) mod variables;

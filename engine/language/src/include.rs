@@ -8,7 +8,7 @@ use crate::resolve::context::Context;
 use crate::resolve::handlers;
 use crate::role::{Files, Use};
 use crate::source::{Reader, is_document};
-use crate::{Loader, Node, NodeKind, Scope, template};
+use crate::{Loader, Node, NodeKind, Scope};
 use play_core::{Catalog, Diagnostic, Place, Severity, Value};
 use std::path::{Path, PathBuf};
 
@@ -139,24 +139,7 @@ fn role(resolver: &mut Resolver, arguments: &Value, task: &Task, context: &Conte
     resolver.role(&wanted, &inner)
 }
 
-/// The files an `include_vars` names, where that can be said without a host: `file`, the free form, or `dir`.
-pub(crate) fn variable_files(
-    task: &Task,
-    folder: &Path,
-    project: &Project,
-    loader: &dyn Loader,
-) -> Vec<PathBuf> {
-    let name = task
-        .arguments
-        .field("file")
-        .or_else(|| task.arguments.field("dir"))
-        .and_then(Node::as_str);
-    match name.filter(|name| !template::is_template(name)) {
-        Some(name) => named(name, task, folder, project, loader).unwrap_or_default(),
-        None => Vec::new(),
-    }
-}
-
+/// The files an `include_vars` names: a file, or all in a folder.
 fn named(
     name: &str,
     task: &Task,

@@ -45,7 +45,11 @@ pub fn load(
     });
     let mut seen: Vec<Diagnostic> = Vec::new();
     for found in diagnostics {
-        if !seen.contains(&found) {
+        let near = seen
+            .iter()
+            .rev()
+            .take_while(|known| known.place == found.place);
+        if !near.into_iter().any(|known| *known == found) {
             seen.push(found);
         }
     }
@@ -70,12 +74,14 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     let next_task = resolver.next;
     let mut project = resolver.project;
     project.next_task = next_task;
+    hostless(&project, reader);
     limit(&mut project, request.limit.as_deref(), reader);
     for index in 0..project.plays.len() {
         let mut play = project.plays[index].clone();
         handlers::bind(&project, &mut play, reader);
         project.plays[index] = play;
     }
+    check::references::check(&project, reader);
     check::templates::check(&project, reader);
     check::variables::check(&project, open, reader);
     let tags = Tags::new(&request.tags, &request.skip_tags);
@@ -83,6 +89,21 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     project.plays.iter_mut().for_each(|play| tags.prune(play));
     project.tags = tags;
     project
+}
+
+/// Plays for nobody; beside a mistake that explains it there is nothing to add.
+fn hostless(project: &Project, reader: &mut Reader) {
+    if reader
+        .diagnostics
+        .iter()
+        .any(|found| found.severity == Severity::Error)
+    {
+        return;
+    }
+    for play in project.plays.iter().filter(|play| play.hosts.is_empty()) {
+        let message = format!("play `{}` is for no host of the inventory", play.name);
+        reader.report(Diagnostic::warning(message).at(&play.place));
+    }
 }
 
 fn limit(project: &mut Project, limit: Option<&str>, reader: &mut Reader) {

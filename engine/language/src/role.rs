@@ -9,6 +9,7 @@ use crate::source::{is_document, normal, shown};
 use crate::syntax::keywords::Keywords;
 use crate::syntax::{field, table};
 use crate::{Node, keyword};
+use indexmap::IndexMap;
 use play_core::{Diagnostic, Place, Value};
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ impl Resolver<'_, '_> {
             };
             return self.role(&wanted, context);
         };
-        table::unknown_keys(map, "role entry", &[OWN, table::SHARED], self.reader);
+        self.check_role_keys(map);
         let Some(name) = node.field("role").or_else(|| node.field("name")) else {
             let message = "role entry does not say which role";
             self.reader.report(
@@ -95,6 +96,16 @@ impl Resolver<'_, '_> {
             again: false,
         };
         self.role(&wanted, &context.under(&keywords))
+    }
+
+    /// Ansible takes any other key for a variable of the role, and so every slip; here variables stand under `vars`.
+    fn check_role_keys(&mut self, map: &IndexMap<String, (Place, Node)>) {
+        let before = self.reader.diagnostics.len();
+        table::unknown_keys(map, "role entry", &[OWN, table::SHARED], self.reader);
+        for found in &mut self.reader.diagnostics[before..] {
+            let hint = || "a variable of the role stands under `vars:`".to_owned();
+            found.hint.get_or_insert_with(hint);
+        }
     }
 
     /// The items of a role: its dependencies', then its own. Its handlers join the play's.

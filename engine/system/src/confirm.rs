@@ -29,11 +29,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// An undo restarts services: it may take this long after its time is up.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// A run reloads the services whose files it changed within this time.
+const RECENT: Duration = Duration::from_secs(3600);
+
 /// Writes down how the change is undone and arms that; the token is what [`confirm`] needs. What cannot be undone is refused.
 pub fn arm(change: &Change, seconds: u64) -> Result<Token, Fault> {
-    let steps = step::undoing(change)?;
+    let mut steps = step::undoing(change)?;
     let ledger = Ledger::open()?;
     let _held = ledger.lock()?;
+    if steps.iter().any(Step::is_unit) {
+        steps.extend(files_before(&ledger)?);
+    }
     let what = change
         .leaves
         .iter()
@@ -60,31 +66,58 @@ pub fn wait(token: &Token, seconds: u64) -> bool {
     };
     let until = Instant::now() + Duration::from_secs(seconds) + GRACE;
     while Instant::now() < until {
-        match ledger.read(&token.0) {
-            Ok(None) => {
-                let undone = ledger.undone().unwrap_or_default();
-                return !undone.iter().any(|undone| undone.token == token.0);
-            }
-            _ => std::thread::sleep(PAUSE),
+        // Noted before it is removed: in this order there is no moment in which an undone change looks confirmed.
+        let gone = matches!(ledger.read(&token.0), Ok(None));
+        let undone = ledger.undone().unwrap_or_default();
+        if undone.iter().any(|undone| undone.token == token.0) {
+            return false;
         }
+        if gone {
+            return true;
+        }
+        std::thread::sleep(PAUSE);
     }
     // Whatever should have undone it has not.
     drop(undo(&token.0));
     false
 }
 
-/// Calls the undo off. A fault where it was undone already.
+/// Calls the undo off. A fault where nothing is armed: undone, or confirmed before.
 pub fn confirm(token: &str) -> Result<(), Fault> {
     let ledger = Ledger::open()?;
     let _held = ledger.lock()?;
-    if ledger.read(token)?.is_none() {
-        return Err(Fault::Undone {
-            why: format!("{token} was not confirmed in time"),
-        });
-    }
+    let order = ledger.read(token)?.ok_or_else(|| Fault::Undone {
+        why: format!("{token} is not armed any more: its time was up, or it was confirmed before"),
+    })?;
+    remember(&ledger, &order)?;
     ledger.remove(token)?;
     guard::stop_timer(token);
     retire(&ledger)
+}
+
+/// A file of `sshd` cuts no line before `sshd` reads it: what undoes a confirmed file is kept for the unit that does so next.
+fn remember(ledger: &Ledger, order: &Order) -> Result<(), Fault> {
+    let confirmed = ledger.confirmed()?;
+    let units = order.steps.iter().any(Step::is_unit);
+    for earlier in confirmed.all()? {
+        if units || earlier.process != order.process {
+            confirmed.remove(&earlier.token)?;
+        }
+    }
+    if !units && order.steps.iter().any(Step::is_file) {
+        confirmed.write(order)?;
+    }
+    Ok(())
+}
+
+/// The files this run has changed and confirmed since a unit last read them, as they were first.
+fn files_before(ledger: &Ledger) -> Result<Vec<Step>, Fault> {
+    let mut orders = ledger.confirmed()?.all()?;
+    // The number of a process comes again some day; not so soon.
+    orders.retain(|order| order.process == std::process::id() && order.age() < RECENT);
+    orders.sort_by_key(|order| std::cmp::Reverse(order.armed));
+    let steps = orders.into_iter().flat_map(|order| order.steps);
+    Ok(steps.filter(Step::is_file).collect())
 }
 
 /// Undoes what nobody confirmed, and notes it for the next run. Nothing to do where it was confirmed.

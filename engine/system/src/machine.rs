@@ -12,6 +12,7 @@ pub mod hostname;
 pub mod http;
 pub mod package;
 pub mod parsed;
+mod race;
 pub mod rules;
 mod staging;
 pub mod sysctl;
@@ -121,8 +122,7 @@ impl System for Machine {
         self.context.proceed()?;
         for transition in &change.leaves {
             if transition.before.unknown().is_none()
-                && tunnel::settled(&self.look(&transition.resource)?)
-                    != tunnel::settled(&transition.before)
+                && !race::same(&self.look(&transition.resource)?, &transition.before)
             {
                 return Err(Fault::Raced {
                     resource: transition.resource.clone(),

@@ -68,6 +68,8 @@ impl Course {
             });
         }
         change.reason = reason;
+        change.cuts_line = carries_line(&self.name)
+            && matches!(verb, UnitVerb::Restart | UnitVerb::Reload | UnitVerb::Stop);
         self.changes.push(change);
     }
 
@@ -180,4 +182,18 @@ impl Course {
                 .because("its unit file changed since it was loaded"),
         );
     }
+}
+
+/// Units a connection to this host may depend on: stopping or restarting one of them can be the last thing done over it.
+fn carries_line(unit: &str) -> bool {
+    const UNITS: &[&str] = &[
+        "ssh.service",
+        "sshd.service",
+        "ssh.socket",
+        "networking.service",
+        "systemd-networkd.service",
+        "NetworkManager.service",
+        "nftables.service",
+    ];
+    UNITS.contains(&unit) || unit.starts_with("wg-quick@")
 }

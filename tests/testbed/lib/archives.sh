@@ -2,14 +2,14 @@
 
 # archives_lend HOST: links what the pool holds. apt checks a file's digest before it uses it, so a spoilt one is only fetched again.
 archives_lend() {
-  local own=$state/hosts/$1/archives
+  local own=$disks/$1/archives
   mkdir -p "$state/pool" "$own/partial"
   find "$state/pool" -name '*.deb' -exec ln -f -t "$own" {} +
 }
 
 # archives_keep HOST: what the host downloaded joins the pool.
 archives_keep() {
-  local own=$state/hosts/$1/archives
+  local own=$disks/$1/archives
   [ -d "$own" ] || return 0
   mkdir -p "$state/pool"
   find "$own" -maxdepth 1 -name '*.deb' -links 1 -exec mv -f -t "$state/pool" {} +

@@ -1,7 +1,7 @@
 # A host's disk: an overlay over the base, and beside it what is bound in (docker's folder, package archives).
 
 disk_mount() {
-  local name=$1 own=$state/hosts/$1 root=$state/hosts/$1/root
+  local name=$1 own=$disks/$1 root=$disks/$1/root
   mkdir -p "$own"/{upper,work,root,docker}
   mountpoint -q "$root" || mount -t overlay overlay -o "lowerdir=$state/base,upperdir=$own/upper,workdir=$own/work" "$root"
   [ ! -s "$root/etc/hostname" ] || return 0
@@ -13,7 +13,7 @@ disk_mount() {
 }
 
 disk_unmount() {
-  local root=$state/hosts/$1/root deadline=$((SECONDS + 10))
+  local root=$disks/$1/root deadline=$((SECONDS + 10))
   while mountpoint -q "$root" && ! umount "$root" 2>/dev/null; do
     [ $SECONDS -lt $deadline ] || { echo "testbed: $root is still in use" >&2; return 1; }
     sleep 0.05
@@ -25,7 +25,7 @@ disks_forget() {
   local name trash
   mkdir -p "$state/trash"
   trash=$(mktemp -d "$state/trash/XXXXXX")
-  for name; do [ ! -d "$state/hosts/$name" ] || mv "$state/hosts/$name" "$trash/"; done
+  for name; do [ ! -d "$disks/$name" ] || mv "$disks/$name" "$trash/"; done
 }
 
 trash_empty() { rm -rf --one-file-system "$state/trash"; }

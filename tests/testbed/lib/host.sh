@@ -6,11 +6,11 @@ readonly capabilities=CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_BPF,CAP_PERFMON
 # The process that starts a host again after its reboots; nothing when the host is off.
 host_power() {
   local id words
-  id=$(cat "$state/hosts/$1/power" 2>/dev/null) || return 0
+  id=$(cat "$disks/$1/power" 2>/dev/null) || return 0
   words=$({ tr '\0' ' ' <"/proc/$id/cmdline"; } 2>/dev/null) || return 0
   [[ $words != *"play-testbed $1 " ]] || echo "$id" # the number may be another's by now
 }
-host_nspawn() { pgrep -o -f "^systemd-nspawn .*--machine=$1 " || true; }
+host_nspawn() { pgrep -o -f "^systemd-nspawn .*--machine=$(host_machine "$1") " || true; }
 host_runs() { [ -n "$(host_power "$1")$(host_nspawn "$1")" ]; }
 
 # PID 1 of the host, as the machine numbers it.
@@ -18,41 +18,42 @@ host_init() { local nspawn; nspawn=$(host_nspawn "$1"); [ -z "$nspawn" ] || pgre
 
 # With --keep-unit nspawn exits 133 for a reboot and leaves the new start to its caller.
 host_boot() {
-  local name=$1 own=$state/hosts/$1 code=133 arguments=() unified=1
-  cgroup_join "$name"
+  local name=$1 own=$disks/$1 code=133 arguments=() unified=1
+  cgroup_join "$(host_machine "$name")"
   [ "$(cgroup_mode)" = unified ] || { unified=0; arguments=(SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 systemd.unified_cgroup_hierarchy=0); }
   export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=$unified SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
   while [ $code = 133 ]; do
     network_plug "$name"
     code=0
-    systemd-nspawn -q -D "$own/root" --machine="$name" --hostname="$name" --register=no --keep-unit --boot \
-      --network-namespace-path="/run/netns/$name" --capability="$capabilities" --drop-capability=CAP_SYS_TIME \
+    systemd-nspawn -q -D "$own/root" --machine="$(host_machine "$name")" --hostname="$name" --register=no --keep-unit --boot \
+      --network-namespace-path="/run/netns/$(host_machine "$name")" --capability="$capabilities" --drop-capability=CAP_SYS_TIME \
       --bind=/dev/net/tun --bind="$own/docker:/var/lib/docker" --bind="$own/archives:/var/cache/apt/archives" \
       --resolv-conf=off --timezone=off --link-journal=no --console=pipe "${arguments[@]}" || code=$?
   done
 }
 
 host_start() {
-  local name=$1 own=$state/hosts/$1
+  local name=$1 own=$disks/$1
   [ -z "$(host_power "$name")" ] || return 0
   [ -z "$(host_nspawn "$name")" ] || { echo "testbed: a host $name of another state folder is running" >&2; return 1; }
   host_clear "$name" # a host that powered itself off left its mount and namespace
   disk_mount "$name"
   archives_lend "$name"
   (
-    export -f host_boot cgroup_join cgroup_roots cgroup_mode network_plug network_unplug host_number
-    export state net bridge capabilities
+    export -f host_boot host_machine cgroup_join cgroup_roots cgroup_mode network_plug network_unplug host_number
+    export state disks net bridge capabilities instance_suffix
     # shellcheck disable=SC2016 # expanded by the new shell
-    exec setsid bash -euc 'echo $$ >"$state/hosts/$1/power"; host_boot "$1"' play-testbed "$name"
+    exec setsid bash -euc 'echo $$ >"$disks/$1/power"; host_boot "$1"' play-testbed "$name"
   ) </dev/null >"$own/console.log" 2>&1 9>&- &
 }
 
 # Waits until people other than root may log in, which is when the boot is through. Asked from inside the host's own
 # namespace: neither the isolation nor a firewall of the host's from an earlier run stands in the way.
 host_await() {
-  local name=$1 deadline=$((SECONDS + 90))
-  until [ -e "/run/netns/$name" ] && ip netns exec "$name" ssh -F "$state/ssh_config" -o ProxyJump=none -o ConnectTimeout=3 "$name" true </dev/null 2>/dev/null; do
-    [ $SECONDS -lt $deadline ] || { echo "testbed: $name does not answer ssh; its console is $state/hosts/$name/console.log" >&2; return 1; }
+  local name=$1 namespace deadline=$((SECONDS + 90))
+  namespace=$(host_machine "$name")
+  until [ -e "/run/netns/$namespace" ] && ip netns exec "$namespace" ssh -F "$state/ssh_config" -o ProxyJump=none -o ConnectTimeout=3 "$name" true </dev/null 2>/dev/null; do
+    [ $SECONDS -lt $deadline ] || { echo "testbed: $name does not answer ssh; its console is $disks/$name/console.log" >&2; return 1; }
     sleep 0.1
   done
 }
@@ -101,7 +102,7 @@ host_clear_if_off() { [ -n "$(host_nspawn "$1")" ] || host_clear "$1"; }
 host_clear() {
   disk_unmount "$1"
   network_unplug "$1"
-  cgroup_remove "$1"
+  cgroup_remove "$(host_machine "$1")"
   archives_keep "$1"
 }
 
@@ -126,7 +127,7 @@ hosts_status() {
     printf '%s %s ' "$name" "$(host_address "$name")"
     if [ -z "$init" ]; then echo down; continue; fi
     printf '%s, up %s s, disk %s, docker %s\n' "$(nsenter -t "$init" -a systemctl is-system-running 2>/dev/null || true)" \
-      "$(ps -o etimes= -p "$init" | tr -d ' ')" "$(du -shx "$state/hosts/$name/upper" 2>/dev/null | cut -f1)" "$(du -shx "$state/hosts/$name/docker" 2>/dev/null | cut -f1)"
+      "$(ps -o etimes= -p "$init" | tr -d ' ')" "$(du -shx "$disks/$name/upper" 2>/dev/null | cut -f1)" "$(du -shx "$disks/$name/docker" 2>/dev/null | cut -f1)"
   done
   if nft list table inet play_testbed_isolation >/dev/null 2>&1; then echo 'isolated: vps2 and vps3 by way of vps1'; else echo 'not isolated'; fi
 }

@@ -19,8 +19,8 @@ network_up() {
     network_isolate
   fi
   network_filter
-  network_docker
-  [ -e /run/netns/outside ] || network_plug outside
+  docker_let_pass "$bridge"
+  [ -e "/run/netns/$(host_machine outside)" ] || network_plug outside
 }
 
 nameservers() {
@@ -56,11 +56,11 @@ F
 }
 
 # A Docker engine on the machine sets FORWARD's policy to drop and sends bridged frames through it.
-network_docker() {
+docker_let_pass() {
   local way
   iptables -nL DOCKER-USER >/dev/null 2>&1 || return 0
   for way in -i -o; do
-    iptables -C DOCKER-USER $way $bridge -j ACCEPT 2>/dev/null || iptables -I DOCKER-USER $way $bridge -j ACCEPT
+    iptables -C DOCKER-USER $way "$1" -j ACCEPT 2>/dev/null || iptables -I DOCKER-USER $way "$1" -j ACCEPT
   done
 }
 
@@ -79,23 +79,24 @@ network_expose() { nft delete table inet play_testbed_isolation 2>/dev/null || t
 
 # network_plug NAME: a namespace with eth0 on the bridge. Made anew at every start, as a reboot loses rules, routes and links.
 network_plug() {
-  local name=$1 number; number=$(host_number "$1")
+  local name=$1 number namespace
+  number=$(host_number "$name") namespace=$(host_machine "$name")
   network_unplug "$name"
-  ip netns add "$name"
+  ip netns add "$namespace"
   # a lasting hardware address: a host that is reset must not wait for its neighbours' caches
-  ip link add "v-$name" type veth peer name eth0 address "$(printf '02:00:0a:68:00:%02x' "$number")" netns "$name"
+  ip link add "v-$name" type veth peer name eth0 address "$(printf '02:00:0a:68:00:%02x' "$number")" netns "$namespace"
   ip link set "v-$name" master "$bridge" up
-  ip -n "$name" link set lo up
-  ip -n "$name" addr add "$net.$number/24" dev eth0
-  ip -n "$name" link set eth0 up
+  ip -n "$namespace" link set lo up
+  ip -n "$namespace" addr add "$net.$number/24" dev eth0
+  ip -n "$namespace" link set eth0 up
   # a new namespace inherits the machine's setting, and a bare server does not forward
-  ip netns exec "$name" sysctl -qw net.ipv4.ip_forward=0
-  [ "$name" = outside ] || ip -n "$name" route add default via "$net.1"
+  ip netns exec "$namespace" sysctl -qw net.ipv4.ip_forward=0
+  [ "$name" = outside ] || ip -n "$namespace" route add default via "$net.1"
 }
 
 network_unplug() {
   ip link del "v-$1" 2>/dev/null || true
-  ip netns del "$1" 2>/dev/null || true
+  ip netns del "$(host_machine "$1")" 2>/dev/null || true
 }
 
 network_down_if_unused() {

@@ -29,15 +29,14 @@ pub(crate) fn settings(
     };
     let escalated = play_runner::run::escalated(&plain, Escalation { password });
     let (facts, root) = play_runner::run::needed(language, graph);
-    let (included, hosts) = play_runner::graph::reach(
+    let part = play_runner::graph::reach(
         graph,
         &limited,
         &project.inventory.hosts.keys().cloned().collect::<Vec<_>>(),
     );
     Ok(Settings {
         run: run_name(),
-        hosts,
-        included,
+        part,
         limited,
         with_needs: arguments.with_needs,
         forks: arguments.forks.max(1),
@@ -59,7 +58,7 @@ fn run_name() -> String {
     format!(
         "{}-{:04x}",
         clock::compact(now.as_secs()),
-        now.subsec_micros() & 0xffff
+        (now.subsec_nanos() / 1000) & 0xffff
     )
 }
 

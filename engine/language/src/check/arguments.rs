@@ -5,7 +5,7 @@ use crate::node::NodeKind;
 use crate::play::Task;
 use crate::resolve::Resolver;
 use crate::syntax::field;
-use crate::{files, keyword};
+use crate::{files, keyword, template};
 use play_core::{Catalog, Diagnostic, Place, Value};
 
 /// Modules whose arguments are names of the user's own.
@@ -13,7 +13,10 @@ const FREE: [&str; 1] = ["set_fact"];
 
 pub(crate) fn check(task: &mut Task, place: &Place, resolver: &mut Resolver) {
     if let ("set_fact", Some(map)) = (task.module.as_str(), task.arguments.as_map()) {
-        for (name, (place, _)) in map.iter().filter(|(name, _)| !keyword::is_identifier(name)) {
+        for (name, (place, _)) in map
+            .iter()
+            .filter(|(name, _)| !keyword::is_identifier(name) && !template::is_template(name))
+        {
             let message = format!("`{name}` cannot be a variable's name");
             let hint = "use letters, digits and `_`";
             resolver

@@ -1,8 +1,9 @@
 //! Names a task can see, whatever the host.
-use crate::inventory::{Definition, load};
+use super::late;
+use crate::inventory::Definition;
 use crate::play::{Notify, Play, Project, Task};
 use crate::scope::{is_provided, provided};
-use crate::source::Reader;
+use crate::{Loader, NodeKind, template};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a host is reached: there or not, they are the connection's to look after.
@@ -18,20 +19,53 @@ const CONNECTION: &[&str] = &[
     "ansible_index_var",
 ];
 
+/// What a `rescue` is told of the failure it rescues.
+const CAUGHT: &[&str] = &["ansible_failed_task", "ansible_failed_result"];
+
 /// What is known of names: those defined by something that says how, and those that merely come to be.
 pub(crate) struct Known<'a> {
-    /// By name, every definition of the inventory, `-e` and the play.
-    shared: BTreeMap<&'a str, Vec<&'a Definition>>,
+    /// By name, the definitions of the inventory and `-e`.
+    shared: BTreeMap<&'a str, Definitions<'a>>,
     /// Registered, set, or included.
     learned: BTreeSet<String>,
+    /// True where there may be more: a role is only named late, or a name is a template.
+    pub(crate) open: bool,
+}
+
+/// The definitions of one name: how many there are, and those that use other names.
+#[derive(Clone, Default)]
+pub(crate) struct Definitions<'a> {
+    pub(crate) count: usize,
+    pub(crate) templates: Vec<&'a Definition>,
+}
+
+impl<'a> Definitions<'a> {
+    fn add(&mut self, definition: &'a Definition) {
+        self.count += 1;
+        if has_template(&definition.value) {
+            self.templates.push(definition);
+        }
+    }
+}
+
+fn has_template(node: &crate::Node) -> bool {
+    match &node.kind {
+        NodeKind::String { text, .. } => template::is_template(text),
+        NodeKind::List(items) => items.iter().any(has_template),
+        NodeKind::Map(map) => map
+            .iter()
+            .any(|(key, (_, value))| template::is_template(key) || has_template(value)),
+        _ => false,
+    }
 }
 
 impl<'a> Known<'a> {
     /// Names every play of the project can see.
-    pub(crate) fn of(project: &'a Project, reader: &mut Reader) -> Self {
+    pub(crate) fn of(project: &'a Project, loader: &dyn Loader) -> Self {
         let mut known = Self {
             shared: BTreeMap::new(),
             learned: BTreeSet::new(),
+            open: false,
         };
         known.add(&project.extra);
         project
@@ -46,7 +80,7 @@ impl<'a> Known<'a> {
             .for_each(|group| known.add(&group.variables));
         for play in &project.plays {
             for task in Project::tasks(play) {
-                known.learn(task, play, project, reader);
+                known.learn(task, play, project, loader);
             }
         }
         known
@@ -57,40 +91,31 @@ impl<'a> Known<'a> {
             self.shared
                 .entry(&definition.name)
                 .or_default()
-                .push(definition);
+                .add(definition);
         }
     }
 
     /// What a task leaves behind.
-    fn learn(&mut self, task: &Task, play: &Play, project: &Project, reader: &mut Reader) {
+    fn learn(&mut self, task: &Task, play: &Play, project: &Project, loader: &dyn Loader) {
         self.learned.extend(task.register.clone());
         match task.module.as_str() {
             "set_fact" => {
-                let names = task
+                for name in task
                     .arguments
                     .as_map()
                     .into_iter()
-                    .flat_map(|map| map.keys());
-                self.learned.extend(names.cloned());
-            }
-            "include_vars" => {
-                for path in
-                    crate::include::variable_files(task, &play.folder, project, reader.loader)
+                    .flat_map(|map| map.keys())
                 {
-                    let name = task
-                        .arguments
-                        .field("name")
-                        .and_then(crate::Node::as_str)
-                        .map(str::to_owned);
-                    let definitions = load::definitions(&path, reader);
-                    match name {
-                        Some(name) => self.learned.extend([name]),
-                        None => self
-                            .learned
-                            .extend(definitions.into_iter().map(|one| one.name)),
-                    }
+                    self.open |= template::is_template(name);
+                    self.learned.insert(name.clone());
                 }
             }
+            "include_vars" | "include_tasks" | "import_tasks" => {
+                let late = late::names(task, play, project, loader);
+                self.learned.extend(late.names);
+                self.open |= late.open;
+            }
+            "include_role" | "import_role" => self.open = true,
             _ => {}
         }
     }
@@ -132,20 +157,19 @@ pub(crate) struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     /// Every definition of a name that some host may see.
-    pub(crate) fn definitions(&self, name: &str) -> Vec<&'a Definition> {
-        let own = self
-            .own
-            .iter()
-            .flat_map(|list| list.iter())
-            .filter(|one| one.name == name);
-        own.chain(self.known.shared.get(name).into_iter().flatten().copied())
-            .collect()
+    pub(crate) fn definitions(&self, name: &str) -> Definitions<'a> {
+        let mut found = self.known.shared.get(name).cloned().unwrap_or_default();
+        let own = self.own.iter().flat_map(|list| list.iter());
+        own.filter(|one| one.name == name)
+            .for_each(|one| found.add(one));
+        found
     }
 
     /// True for names that come to be without a definition to look at.
     pub(crate) fn comes_to_be(&self, name: &str) -> bool {
         is_provided(name)
             || CONNECTION.contains(&name)
+            || CAUGHT.contains(&name)
             || self.plain.contains(&name)
             || self.known.learned.contains(name)
     }

@@ -123,12 +123,14 @@ impl<'a> Fit<'a> {
         }
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !given.contains(&name) {
-                self.report(
-                    format!("`{}` needs the argument `{name}`", self.module),
-                    place,
-                    None,
-                );
+            let others = schema["properties"][name]["aliases"].as_array();
+            let others = others.into_iter().flatten().filter_map(Value::as_str);
+            if !std::iter::once(name)
+                .chain(others)
+                .any(|name| given.contains(&name))
+            {
+                let message = format!("`{}` needs the argument `{name}`", self.module);
+                self.report(message, place, None);
             }
         }
     }

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Reports every undefined name, each once a place. Where names are only known late there is nothing to say.
 pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
-    let known = Known::of(project, reader);
+    let known = Known::of(project, reader.loader);
     let mut found = Found::default();
     for play in &project.plays {
         for task in Project::tasks(play) {
             let seen = known.seen_by(project, play, task);
             let text = template_text(project, play, task, reader);
-            if open {
+            if open || known.open {
                 continue;
             }
             found.task(task, &seen, text);
@@ -65,19 +65,19 @@ impl Found {
         one: &Use,
         seen: &Seen<'a>,
         vouched: &BTreeSet<String>,
-        visited: &mut BTreeSet<usize>,
+        visited: &mut BTreeSet<(usize, bool)>,
         path: &mut Vec<&'a Definition>,
     ) {
         let Some(name) = one.path.first() else { return };
         let definitions = seen.definitions(name);
-        if definitions.is_empty() {
+        if definitions.count == 0 {
             if !one.guarded && !vouched.contains(name) && !seen.comes_to_be(name) {
                 self.undefined(name, &one.place, seen);
             }
             return;
         }
-        let single = definitions.len() == 1;
-        for definition in definitions {
+        let single = definitions.count == 1;
+        for definition in definitions.templates {
             if let Some(start) = path
                 .iter()
                 .position(|known| std::ptr::eq(*known, definition))
@@ -88,7 +88,7 @@ impl Found {
                 continue;
             }
             let key = std::ptr::from_ref(definition).addr();
-            if !visited.insert(key) || path.len() > 100 {
+            if !visited.insert((key, one.guarded)) || path.len() > 100 {
                 continue;
             }
             path.push(definition);

@@ -86,24 +86,27 @@ impl Tree {
             .map(|name| (name.clone(), self.depth(name)))
             .collect();
         let mut inventory = Inventory::default();
+        let mut groups_of: IndexMap<String, Vec<String>> = self
+            .hosts
+            .keys()
+            .map(|host| (host.clone(), Vec::new()))
+            .collect();
         for name in self.groups.keys() {
             let members = self.members(name);
             let hosts = self.hosts.keys().filter(|host| members.contains(*host));
+            let hosts: Vec<String> = hosts.cloned().collect();
+            for host in &hosts {
+                groups_of[host].push(name.clone());
+            }
             let group = Group {
                 name: name.clone(),
-                hosts: hosts.cloned().collect(),
+                hosts,
                 children: self.groups[name].children.keys().cloned().collect(),
                 variables: self.groups[name].variables.clone(),
             };
             inventory.groups.insert(name.clone(), group);
         }
-        for (name, (place, variables)) in self.hosts {
-            let mut groups: Vec<String> = inventory
-                .groups
-                .values()
-                .filter(|group| group.hosts.contains(&name))
-                .map(|group| group.name.clone())
-                .collect();
+        for ((name, (place, variables)), (_, mut groups)) in self.hosts.into_iter().zip(groups_of) {
             groups.sort_by_key(|group| (depths[group], group.clone()));
             let host = Host {
                 name: name.clone(),

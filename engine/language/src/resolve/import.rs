@@ -40,6 +40,7 @@ impl Resolver<'_, '_> {
             return Vec::new();
         };
         if self.is_late(entry, file) {
+            self.look_into(file, entry, context);
             return vec![Item::Task(Box::new(self.task(entry, context)))];
         }
         let Some(name) = field::text(file, &format!("the file of `{module}`"), self.reader) else {
@@ -119,6 +120,20 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// What is included late though its name is known, by a loop, is checked now all the same.
+    fn look_into(&mut self, file: &Node, entry: &TaskEntry, context: &Context) {
+        let Some(name) = file.as_str().filter(|name| !template::is_template(name)) else {
+            return;
+        };
+        let inner = self.within(entry, context);
+        match self.find_tasks(name, &inner) {
+            Some(path) => {
+                self.tasks_file(&path, &file.place, &inner);
+            }
+            None => self.missing_tasks(name, &file.place, &inner),
+        }
+    }
+
     /// True where only a host, or an item of a loop, says which file is meant.
     fn is_late(&mut self, entry: &TaskEntry, name: &Node) -> bool {
         let module = entry.action.module.as_str();
@@ -129,9 +144,6 @@ impl Resolver<'_, '_> {
             self.reader
                 .report(Diagnostic::error(message).at(&entry.place).hint(hint));
             return false;
-        }
-        if templated && !entry.action.place.file.is_empty() {
-            self.open = true;
         }
         templated || entry.repeat.is_some()
     }

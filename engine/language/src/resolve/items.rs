@@ -1,6 +1,7 @@
 //! Entries of a list of tasks as items of a play.
 use super::Resolver;
 use super::context::Context;
+use crate::check::references::{LOCAL, literal};
 use crate::node::NodeKind;
 use crate::play::{Block, Item, Notify, Task};
 use crate::syntax::action;
@@ -94,6 +95,14 @@ impl Resolver<'_, '_> {
         let mut inner = context.under(&entry.keywords);
         if entry.action.local {
             inner.delegate_to = Some(field::made("localhost", &entry.action.place));
+        }
+        if let Some(host) = inner
+            .delegate_to
+            .as_ref()
+            .and_then(literal)
+            .filter(|host| LOCAL.contains(host))
+        {
+            self.implicit(host, &entry.place);
         }
         let module = entry.action.module.clone();
         let arguments = self.with_defaults(&module, &entry.action.arguments, &inner);

@@ -1,6 +1,7 @@
 //! One play: its hosts, its variables, its items.
 use super::Resolver;
 use super::context::Context;
+use crate::check::references::LOCAL;
 use crate::inventory::{Definition, Host, load, pattern};
 use crate::node::NodeKind;
 use crate::play::{Item, Need, Play, Share};
@@ -149,7 +150,7 @@ impl Resolver<'_, '_> {
     }
 
     fn check_pattern(&mut self, text: &str, place: &Place) {
-        for name in ["localhost", "127.0.0.1"] {
+        for name in LOCAL {
             if text.split([',', ':']).any(|term| term.trim() == name) {
                 self.implicit(name, place);
             }

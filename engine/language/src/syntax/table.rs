@@ -31,9 +31,6 @@ pub(crate) const SHARED: &[&str] = &[
     "collections",
     "diff",
     "debugger",
-    "connection",
-    "remote_user",
-    "port",
 ];
 
 /// Keywords of tasks and handlers alone. `with_…` are looked for beside these.
@@ -77,6 +74,9 @@ pub(crate) const PLAY: &[&str] = &[
     "fact_path",
     "vars_prompt",
     "user",
+    "connection",
+    "remote_user",
+    "port",
 ];
 
 /// `with_…` loops there are.

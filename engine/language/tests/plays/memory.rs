@@ -90,7 +90,7 @@ impl Modules {
                 json!(["dest", "content"]),
             ),
             "service" => (
-                json!({"name": {"type": "string"}, "state": {"enum": ["started", "stopped"]},
+                json!({"name": {"type": "string", "aliases": ["unit"]}, "unit": {"type": "string"}, "state": {"enum": ["started", "stopped"]},
                 "enabled": {"type": ["boolean", "null"]}, "port": {"type": "integer", "minimum": 0, "maximum": 65535},
                 "after": {"type": "array", "items": {"type": "string"}}}),
                 json!(["name"]),

@@ -54,11 +54,23 @@ fn unknown_keys_with_the_nearest() {
     for (task, expected) in cases {
         assert_eq!(of_task(task), [format!("site.yml:{expected}")]);
     }
-    let role = "- hosts: web\n  roles:\n    - {role: r, wehn: x}\n";
+    let role = "- hosts: web\n  roles:\n    - {role: r, wehn: 1}\n";
     let found = mistakes(&[("site.yml", role), ("roles/r/tasks/main.yml", "[]")]);
     assert_eq!(
         found,
         ["site.yml:3:17: unknown key `wehn` in role entry (did you mean `when`?)"]
+    );
+    let role = role.replace("wehn", "port");
+    let found = mistakes(&[
+        ("site.yml", role.as_str()),
+        ("roles/r/tasks/main.yml", "[]"),
+    ]);
+    let hint = "a variable of the role stands under `vars:`";
+    assert_eq!(
+        found,
+        [format!(
+            "site.yml:3:17: unknown key `port` in role entry ({hint})"
+        )]
     );
 }
 
@@ -86,61 +98,63 @@ fn modules_of_a_task() {
     assert_eq!(of_task("ansible.builtin.file: {path: /x}"), [""; 0]);
 }
 
+const ARGUMENTS: &[(&str, &str)] = &[
+    (
+        "file: {path: /x, owne: a}",
+        "3:24: unknown argument `owne` of `file` (did you mean `owner`?)",
+    ),
+    (
+        "file: {state: absent}",
+        "3:7: `file` needs the argument `path`",
+    ),
+    (
+        "file: {path: /x, state: directroy}",
+        "3:31: `state` of `file` cannot be `directroy` (did you mean `directory`?)",
+    ),
+    (
+        "file: {path: /x, state: xyz}",
+        "3:31: `state` of `file` cannot be `xyz` (it can be `directory`, `absent`, `file`)",
+    ),
+    (
+        "file: {path: /x, recurse: maybe}",
+        "3:33: `recurse` of `file` must be true or false, not `maybe`",
+    ),
+    (
+        "service: {name: a, port: eighty}",
+        "3:32: `port` of `service` must be a whole number, not `eighty`",
+    ),
+    (
+        "service: {name: a, port: 70000}",
+        "3:32: `port` of `service` must be between 0 and 65535, not 70000",
+    ),
+    (
+        "service: {name: yes}",
+        "3:23: `name` of `service` must be text, not a boolean (put it into quotes)",
+    ),
+    (
+        "service: {name: a, after: {b: c}}",
+        "3:33: `after` of `service` must be a list, not a mapping",
+    ),
+    (
+        "debug: {msg: a, var: b}",
+        "3:15: `debug`: `msg` and `var` exclude each other",
+    ),
+    (
+        "service: all",
+        "3:16: `service` takes a mapping of arguments, not text (write them below it: `service:` and a line for each argument)",
+    ),
+];
+
 #[test]
 fn arguments_against_the_schema() {
-    let cases = [
-        (
-            "file: {path: /x, owne: a}",
-            "3:24: unknown argument `owne` of `file` (did you mean `owner`?)",
-        ),
-        (
-            "file: {state: absent}",
-            "3:7: `file` needs the argument `path`",
-        ),
-        (
-            "file: {path: /x, state: directroy}",
-            "3:31: `state` of `file` cannot be `directroy` (did you mean `directory`?)",
-        ),
-        (
-            "file: {path: /x, state: xyz}",
-            "3:31: `state` of `file` cannot be `xyz` (it can be `directory`, `absent`, `file`)",
-        ),
-        (
-            "file: {path: /x, recurse: maybe}",
-            "3:33: `recurse` of `file` must be true or false, not `maybe`",
-        ),
-        (
-            "service: {name: a, port: eighty}",
-            "3:32: `port` of `service` must be a whole number, not `eighty`",
-        ),
-        (
-            "service: {name: a, port: 70000}",
-            "3:32: `port` of `service` must be between 0 and 65535, not 70000",
-        ),
-        (
-            "service: {name: yes}",
-            "3:23: `name` of `service` must be text, not a boolean (put it into quotes)",
-        ),
-        (
-            "service: {name: a, after: {b: c}}",
-            "3:33: `after` of `service` must be a list, not a mapping",
-        ),
-        (
-            "debug: {msg: a, var: b}",
-            "3:15: `debug`: `msg` and `var` exclude each other",
-        ),
-        (
-            "service: all",
-            "3:16: `service` takes a mapping of arguments, not text (write them below it: `service:` and a line for each argument)",
-        ),
-    ];
-    for (task, expected) in cases {
+    for (task, expected) in ARGUMENTS {
         assert_eq!(of_task(task), [format!("site.yml:{expected}")], "{task}");
     }
     for fine in [
         "file: {path: /x, dir: y}",
         "file: {path: 7, owner: 0, recurse: 'yes'}",
         "service: {name: a, port: '80', after: b}",
+        "service: {unit: a}",
         "file: path=/x state=absent",
     ] {
         assert_eq!(of_task(fine), [""; 0], "{fine}");
@@ -371,6 +385,54 @@ fn values_of_the_wrong_shape() {
     );
 }
 
+const INVENTORIES: &[(&str, &str, &str)] = &[
+    (
+        "i.ini",
+        "[a:children]\nb\n[b:children]\na\n",
+        "i.ini:4:1: groups contain each other: a → b → a (a group must not be a child of its own child)",
+    ),
+    (
+        "i.ini",
+        "[web:childen]\nx\n",
+        "i.ini:1:1: unknown kind of section `[web:childen]` (did you mean `children`?)",
+    ),
+    (
+        "i.ini",
+        "[web]\nh1 oops\n",
+        "i.ini:2:4: `oops` is not a variable of host `h1` (behind a host's name come `name=value` pairs)",
+    ),
+    (
+        "i.ini",
+        "-oProxyCommand=x\n",
+        "i.ini:1:1: `-oProxyCommand=x` cannot be a host name: it starts with `-` and would read as an option",
+    ),
+    (
+        "i.ini",
+        "h x=\"open\n",
+        "i.ini:1:5: the quote `\"` is never closed",
+    ),
+    (
+        "i.ini",
+        "web[5:1]\n",
+        "i.ini:1:1: `[5:1]` is not a range: its last comes before its first",
+    ),
+    (
+        "i.yml",
+        "all:\n  hots: {}\n",
+        "i.yml:2:3: unknown key `hots` in group `all` (did you mean `hosts`?)",
+    ),
+    (
+        "i.yml",
+        "all:\n  hosts: [a]\n",
+        "i.yml:2:10: hosts of group `all` must be a mapping, not a list (write each host as a key: `web1:`)",
+    ),
+    (
+        "i.yml",
+        "all:\n  hosts:\n    a: {x-y: 1}\n",
+        "i.yml:3:9: `x-y` cannot be a variable's name (use letters, digits and `_`)",
+    ),
+];
+
 #[test]
 fn inventories() {
     let with = |name: &str, text: &str| {
@@ -378,55 +440,8 @@ fn inventories() {
         let (_, found, _) = loaded(&files, |request| request.inventories = vec![name.into()]);
         found.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let cases = [
-        (
-            "i.ini",
-            "[a:children]\nb\n[b:children]\na\n",
-            "i.ini:4:1: groups contain each other: a → b → a (a group must not be a child of its own child)",
-        ),
-        (
-            "i.ini",
-            "[web:childen]\nx\n",
-            "i.ini:1:1: unknown kind of section `[web:childen]` (did you mean `children`?)",
-        ),
-        (
-            "i.ini",
-            "[web]\nh1 oops\n",
-            "i.ini:2:4: `oops` is not a variable of host `h1` (behind a host's name come `name=value` pairs)",
-        ),
-        (
-            "i.ini",
-            "-oProxyCommand=x\n",
-            "i.ini:1:1: `-oProxyCommand=x` cannot be a host name: it starts with `-` and would read as an option",
-        ),
-        (
-            "i.ini",
-            "h x=\"open\n",
-            "i.ini:1:5: the quote `\"` is never closed",
-        ),
-        (
-            "i.ini",
-            "web[5:1]\n",
-            "i.ini:1:1: `[5:1]` is not a range: its last comes before its first",
-        ),
-        (
-            "i.yml",
-            "all:\n  hots: {}\n",
-            "i.yml:2:3: unknown key `hots` in group `all` (did you mean `hosts`?)",
-        ),
-        (
-            "i.yml",
-            "all:\n  hosts: [a]\n",
-            "i.yml:2:10: hosts of group `all` must be a mapping, not a list (write each host as a key: `web1:`)",
-        ),
-        (
-            "i.yml",
-            "all:\n  hosts:\n    a: {x-y: 1}\n",
-            "i.yml:3:9: `x-y` cannot be a variable's name (use letters, digits and `_`)",
-        ),
-    ];
-    for (name, text, expected) in cases {
-        assert_eq!(with(name, text), [expected]);
+    for (name, text, expected) in INVENTORIES {
+        assert_eq!(with(name, text), [*expected]);
     }
 }
 
@@ -440,14 +455,27 @@ fn names_nothing_defines() {
     assert_eq!(
         mistakes(&files),
         [
-            "site.yml:2:36: undefined variable `hsot`",
-            "site.yml:4:24: undefined variable `prot` (did you mean `port`?)",
-            "templates/t:2:6: undefined variable `nothing_at_all`",
+            "site.yml:2:32: undefined variable `hsot`",
+            "site.yml:4:21: undefined variable `prot` (did you mean `port`?)",
+            "templates/t:2:3: undefined variable `nothing_at_all`",
         ]
     );
     let circle = "- hosts: web\n  vars: {a: \"{{ b }}\", b: \"{{ a }}\"}\n  tasks:\n    - debug: {msg: \"{{ a }}\"}\n";
     assert_eq!(
         of(circle),
         ["site.yml:2:13: a variable is defined by itself: a → b → a"]
+    );
+}
+
+#[test]
+fn hosts_and_names_that_are_referred_to() {
+    let text = "- hosts: web\n  needs: [minoi@dbx]\n  tasks:\n    - {name: minio, command: x, delegate_to: db2}\n    - {command: y, delegate_to: localhost, needs: minio@db1}\n";
+    assert_eq!(
+        of(text),
+        [
+            "site.yml:2:11: no play, role, task or tag is named `minoi` (did you mean `minio`?)",
+            "site.yml:2:11: no host `dbx` in the inventory (did you mean `db`?)",
+            "site.yml:4:46: no host `db2` in the inventory (did you mean `db1`?)",
+        ]
     );
 }

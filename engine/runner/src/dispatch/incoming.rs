@@ -26,11 +26,11 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint());
+                self.refused(&host, &fault.to_string(), fault.hint())
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
-                self.round_trips = self.round_trips.max(round_trips);
+                self.round_trips = self.round_trips.max(round_trips)
             }
             Incoming::Lost { host, message } => self.lost(&host, &message),
             Incoming::Again { node } => self.queue.put_back(node),
@@ -40,7 +40,9 @@ impl Dispatcher<'_> {
 
     fn reply(&mut self, host: &str, reply: Reply) {
         match reply {
-            Reply::Ready { pending, .. } => self.ready(host, &pending),
+            Reply::Ready {
+                pending, undone, ..
+            } => self.ready(host, &pending, &undone),
             Reply::Busy { holder } => {
                 self.fail_host(
                     host,
@@ -74,7 +76,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn ready(&mut self, name: &str, pending: &[String]) {
+    fn ready(&mut self, name: &str, pending: &[String], undone: &[String]) {
         let Some(host) = self.hosts.get_mut(name) else {
             return;
         };
@@ -88,6 +90,14 @@ impl Dispatcher<'_> {
                 "an earlier run did not finish: {} still to be done, and will be",
                 pending.join(", ")
             );
+            self.emit(&Event::Note {
+                host: Some(name.to_owned()),
+                message,
+            });
+        }
+        for what in undone {
+            let message =
+                format!("undone since the last run, as no new connection confirmed it: {what}");
             self.emit(&Event::Note {
                 host: Some(name.to_owned()),
                 message,

@@ -1,5 +1,6 @@
 //! Telling what happened: reports of tasks, masked.
 use super::{Dispatcher, Shown};
+use crate::graph::Step;
 use crate::prepared::Prepared;
 use petgraph::graph::NodeIndex;
 use play_core::event::TaskReport;
@@ -30,7 +31,7 @@ impl Dispatcher<'_> {
             .and_then(|item| item.label.clone());
         let report = self.report(step, prepared, label.as_ref(), judged);
         if !self.settings.acts_on(&step.host) {
-            return self.tell_unmet(&report);
+            return self.tell_unmet(node, &report);
         }
         self.remember(step.task.id, &report, label);
         let event = if self.mode == Mode::Check {
@@ -97,8 +98,9 @@ impl Dispatcher<'_> {
     }
 
     /// A step of a host outside the limit is only looked at; told where it is not in place.
-    fn tell_unmet(&mut self, report: &TaskReport) {
+    fn tell_unmet(&mut self, node: NodeIndex, report: &TaskReport) {
         if self.mode == Mode::Apply
+            || !self.settings.part.needed.contains(&node)
             || matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
         {
             return;

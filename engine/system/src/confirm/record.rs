@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Holds private keys of interfaces among others: for root only.
 const FOLDER: &str = "/var/lib/play/confirm";
@@ -22,6 +22,8 @@ pub(super) struct Order {
     pub(super) what: String,
     /// Nanoseconds since 1970: later orders are undone first.
     pub(super) armed: u64,
+    /// The process that armed it: one for each run.
+    pub(super) process: u32,
     pub(super) steps: Vec<Step>,
 }
 
@@ -40,12 +42,20 @@ pub struct Undone {
 impl Order {
     pub(super) fn new(what: String, steps: Vec<Step>) -> Self {
         let armed = u64::try_from(now().as_nanos()).unwrap_or(u64::MAX);
+        let process = std::process::id();
         Self {
-            token: format!("{armed:x}-{:x}", std::process::id()),
+            token: format!("{armed:x}-{process:x}"),
+            process,
             what,
             armed,
             steps,
         }
+    }
+}
+
+impl Order {
+    pub(super) fn age(&self) -> Duration {
+        now().saturating_sub(Duration::from_nanos(self.armed))
     }
 }
 
@@ -60,7 +70,7 @@ impl Undone {
     }
 }
 
-fn now() -> std::time::Duration {
+fn now() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -82,6 +92,11 @@ impl Ledger {
         };
         create(folder).map_err(|error| ledger.fault("create", &error))?;
         Ok(ledger)
+    }
+
+    /// Orders that were confirmed and may be needed once more: files come into force when a service reads them.
+    pub(super) fn confirmed(&self) -> Result<Self, Fault> {
+        Self::at(&self.folder.join("confirmed"))
     }
 
     /// One at a time: a confirmation and the timer can come together.
@@ -219,6 +234,15 @@ mod tests {
             0o600
         );
         assert_eq!(ledger.all().expect("read").len(), 1);
+        ledger
+            .confirmed()
+            .and_then(|kept| kept.write(&order))
+            .expect("kept");
+        assert_eq!(
+            ledger.all().expect("read").len(),
+            1,
+            "confirmed ones are not armed"
+        );
         ledger.remove(&order.token).expect("removed");
         assert!(ledger.read(&order.token).expect("read").is_none());
         assert!(ledger.read("../x").is_err());

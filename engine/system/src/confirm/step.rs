@@ -2,9 +2,8 @@
 use crate::machine::{Machine, rules, tunnel};
 use crate::program::Program;
 use play_core::act::UnitVerb;
-use play_core::change::Transition;
 use play_core::state::{Active, Enabled, FileKind};
-use play_core::{Act, Change, Content, Fault, Resource, State, System, View, state};
+use play_core::{Act, Change, Content, Fault, Resource, State, System, Transition, View, state};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -42,6 +41,20 @@ impl Step {
         }
     }
 
+    pub(super) fn is_unit(&self) -> bool {
+        matches!(self, Self::Unit { .. })
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Put {
+                resource: Resource::File(_),
+                ..
+            }
+        )
+    }
+
     pub(super) fn carry_out(&self) -> Result<(), Fault> {
         let mut machine = Machine::default();
         match self {
@@ -77,32 +90,25 @@ pub(super) fn undoing(change: &Change) -> Result<Vec<Step>, Fault> {
     } = &change.act
         && steps.is_empty()
     {
+        let before = state::Unit {
+            active: Active::Active,
+            enabled: Enabled::Static,
+            stale: false,
+        };
         steps.push(Step::Unit {
             unit: unit.clone(),
-            before: Some(state::Unit {
-                active: Active::Active,
-                enabled: Enabled::Static,
-                stale: false,
-            }),
+            before: Some(before),
         });
     }
     if steps.is_empty() {
         return Err(refused(
-            &"this change",
+            "this change",
             "does not say what it alters, so it cannot be undone",
         ));
     }
     Ok(steps)
 }
 
-fn refused(what: &dyn std::fmt::Display, why: &str) -> Fault {
-    Fault::refused(
-        what.to_string(),
-        format!("it can cut the line to this host and {why}"),
-    )
-}
-
-/// The step that brings one resource back to what it is now.
 fn restoring(leaf: &Transition) -> Result<Step, Fault> {
     let resource = leaf.resource.clone();
     Ok(match &leaf.resource {
@@ -130,8 +136,12 @@ fn restoring(leaf: &Transition) -> Result<Step, Fault> {
                 _ => None,
             },
         },
-        other => return Err(refused(other, "cannot be undone")),
+        other => return Err(refused(&other.to_string(), "cannot be undone")),
     })
+}
+
+fn refused(what: &str, why: &str) -> Fault {
+    Fault::refused(what, format!("it can cut the line to this host and {why}"))
 }
 
 fn restore_tunnel(interface: &str, configuration: Option<&str>) -> Result<(), Fault> {
@@ -143,7 +153,7 @@ fn restore_tunnel(interface: &str, configuration: Option<&str>) -> Result<(), Fa
             .limit(LIMIT)
             .succeed()
             .map(drop),
-        // One that was up and is not: its unit brings it back with the file, which is as it was again.
+        // Not up: its unit brings it back with the file, which is as it was again; or it never was there.
         _ => Ok(()),
     }
 }

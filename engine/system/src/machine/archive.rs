@@ -3,6 +3,7 @@ pub mod place;
 pub mod source;
 
 use crate::Context;
+use crate::machine::account;
 use play_core::{Effect, Fault, Value};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -14,11 +15,13 @@ use std::path::PathBuf;
 const LARGEST: u64 = 64 << 30;
 const MOST: usize = 1_000_000;
 
-/// The entries: `path`, `size`, `mode` (without set-id bits), `kind` (`file`, `directory`, `link`, `hard link`), `target`, `sha256`.
+/// The entries: `path`, `size`, `mode` (without set-id bits), `kind` (`file`, `directory`, `link`, `hard`), `target`, `sha256`.
 pub fn entries(archive: &str) -> Result<Value, Fault> {
     let mut entries = Vec::new();
     source::each(archive, &mut |entry, reader| {
-        let path = inside(&entry, 0)?;
+        let Some(path) = inside(&entry, 0)? else {
+            return Ok(());
+        };
         let sha256 = match entry.kind {
             Kind::File => {
                 Some(digest(reader).map_err(|error| Fault::file("read", archive, &error))?)
@@ -30,7 +33,7 @@ pub fn entries(archive: &str) -> Result<Value, Fault> {
             _ => None,
         };
         entries.push(json!({
-            "path": path.unwrap_or_default().to_string_lossy(),
+            "path": path.to_string_lossy(),
             "size": entry.size, "mode": entry.mode, "kind": entry.kind.word(),
             "target": target, "sha256": sha256,
         }));
@@ -48,8 +51,13 @@ pub fn unpack(
     group: Option<&str>,
     context: &Context,
 ) -> Result<Effect, Fault> {
-    let owner = owner.or(context.acts_as.as_deref());
-    let root = place::Root::open(directory, owner, group)?;
+    let name = owner.or(context.acts_as.as_deref());
+    let own_group = || name.and_then(account::find).map(|account| account.gid);
+    let whose = place::Whose {
+        user: name.map(account::uid).transpose()?,
+        group: group.map(account::gid).transpose()?.or_else(own_group),
+    };
+    let root = place::Root::open(directory, &whose)?;
     let (mut count, mut size) = (0, 0_u64);
     source::each(archive, &mut |entry, reader| {
         context.proceed()?;
@@ -196,6 +204,7 @@ mod tests {
         let listed = entries(&path).expect("listed");
         assert_eq!(listed[1]["path"], "top/bin/run");
         assert_eq!(listed[1]["mode"], 0o755);
+        assert_eq!(listed[2]["kind"], "hard");
         assert!(
             listed[1]["sha256"]
                 .as_str()

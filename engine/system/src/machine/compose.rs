@@ -7,7 +7,7 @@ pub mod health;
 pub mod stage;
 
 use crate::program::{Ended, Program};
-use play_core::{Fault, State, Value};
+use play_core::{Fault, Resource, State, Value};
 use serde_json::{Map, json};
 use std::path::Path;
 use std::time::Duration;
@@ -212,8 +212,16 @@ fn tool() -> Result<Vec<String>, Fault> {
     })
 }
 
+/// A daemon that does not answer is a unit that is missing: a step before may be about to start it.
 fn docker(arguments: &[&str]) -> Result<Ended, Fault> {
-    Program::new("docker").args(arguments).limit(LIMIT).run()
+    let ended = Program::new("docker").args(arguments).limit(LIMIT).run()?;
+    if ended.code != 0 && ended.err().contains("Cannot connect to the Docker daemon") {
+        return Err(Fault::Missing {
+            resource: Resource::Unit("docker.service".into()),
+            hint: Some("the docker daemon does not answer; start it first".into()),
+        });
+    }
+    Ok(ended)
 }
 
 /// A project's name as compose allows it; it becomes a file name of ours.

@@ -88,18 +88,6 @@ fn place(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
 
-/// The state as far as a race can be told by it: peers that roam change their endpoint by themselves.
-pub(crate) fn settled(state: &State) -> State {
-    let State::Tunnel(tunnel) = state else {
-        return state.clone();
-    };
-    let mut tunnel = tunnel.clone();
-    for peer in tunnel.peers.values_mut() {
-        peer.endpoint = None;
-    }
-    State::Tunnel(tunnel)
-}
-
 /// A name that can be given to ip(8) and wg(8).
 fn sound(interface: &str) -> Result<&str, Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_=+.-".contains(c);

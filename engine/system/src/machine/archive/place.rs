@@ -1,5 +1,4 @@
 //! Writing below one folder and nowhere else: the kernel resolves each path beneath it.
-use crate::machine::account;
 use play_core::Fault;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, ResolveFlags, Uid};
@@ -9,6 +8,12 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+/// Numbers of who owns what is written; None leaves it ours.
+pub(super) struct Whose {
+    pub(super) user: Option<u32>,
+    pub(super) group: Option<u32>,
+}
 
 /// The folder, and to whom what is written belongs.
 pub(super) struct Root {
@@ -25,14 +30,10 @@ const STAGED: &str = ".play-unpacking";
 
 impl Root {
     /// Opens the folder; makes it where there is none.
-    pub(super) fn open(
-        directory: &str,
-        owner: Option<&str>,
-        group: Option<&str>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn open(directory: &str, whose: &Whose) -> Result<Self, Fault> {
         let fault = |error: &dyn std::fmt::Display| Fault::file("unpack to", directory, error);
-        let owner = owner.map(account::uid).transpose()?.map(Uid::from_raw);
-        let group = group.map(account::gid).transpose()?.map(Gid::from_raw);
+        let owner = whose.user.map(Uid::from_raw);
+        let group = whose.group.map(Gid::from_raw);
         let new = !Path::new(directory).exists();
         std::fs::create_dir_all(directory).map_err(|error| fault(&error))?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -113,16 +114,16 @@ impl Root {
         make: impl FnOnce(&OwnedFd) -> rustix::io::Result<()>,
     ) -> Result<(), Fault> {
         let name = path.file_name().unwrap_or_default();
-        let place = || {
+        let put = || {
             let parent = self.within(path.parent().unwrap_or(Path::new("")))?;
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            let ended =
+            let done =
                 make(&parent).and_then(|()| rustix::fs::renameat(&parent, STAGED, &parent, name));
             // What is left: a failed entry, or the second name of a hard link that was there already.
             let _ = rustix::fs::unlinkat(&parent, STAGED, AtFlags::empty());
-            ended
+            done
         };
-        place().map_err(|error| self.fault(path, error))
+        put().map_err(|error| self.fault(path, error))
     }
 
     /// The folder at a path, made where there is none.

@@ -27,7 +27,7 @@ impl Kind {
             Self::File => "file",
             Self::Directory => "directory",
             Self::Link(_) => "link",
-            Self::HardLink(_) => "hard link",
+            Self::HardLink(_) => "hard",
         }
     }
 }

@@ -52,17 +52,17 @@ fn fault(project: &str, bad: &Container, when: &str) -> Fault {
         .map(|ended| format!("{}{}", ended.out(), ended.err()))
         .unwrap_or_default();
     let service = &bad.service;
-    let mut words = log.trim_end().to_owned();
-    if words.is_empty() {
-        words.push_str("its log is empty");
-    }
+    let words = match log.trim_end() {
+        "" => "its log is empty",
+        log => log,
+    };
     Fault::Program {
         program: format!("service {service} of compose project {project}"),
         status: format!(
             "{} {when}; more with `docker compose -p {project} logs {service}`",
             bad.words
         ),
-        words,
+        words: words.to_owned(),
         output: Box::new(Value::Null),
     }
 }

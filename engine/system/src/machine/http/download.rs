@@ -82,22 +82,22 @@ fn listed(
     path: &str,
     kind: Option<checksum::Kind>,
 ) -> Result<(checksum::Kind, String), Fault> {
-    let mut text = String::new();
+    let mut sums = String::new();
     fetch(agent, list, &[])?
         .into_body()
         .into_reader()
         .take(LIST)
-        .read_to_string(&mut text)
+        .read_to_string(&mut sums)
         .map_err(|error| Fault::stated(format!("{}: {error}", shown(list))))?;
-    let final_part = |name: &str| {
+    let base = |name: &str| {
         shown(name)
             .rsplit('/')
             .next()
             .unwrap_or_default()
             .to_owned()
     };
-    let names = [final_part(url), final_part(path)];
-    checksum::listed(&text, &[&names[0], &names[1]], kind)
+    let names = [base(url), base(path)];
+    checksum::listed(&sums, &[&names[0], &names[1]], kind)
         .ok_or_else(|| Fault::stated(format!("{} has no checksum of {}", shown(list), names[0])))
 }
 

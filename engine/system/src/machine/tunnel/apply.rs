@@ -241,51 +241,28 @@ fn route(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fau
         None | Some("auto") => "main",
         Some(table) => table,
     };
+    let at = |verb: &[&str], network: &str, words: &[&str]| {
+        let family = if network.contains(':') { "-6" } else { "-4" };
+        let place = ["dev", interface, "table", table];
+        ip(&[&[family, "route"], verb, &place, words].concat())
+    };
     let wants: Vec<&String> = wanted.networks().collect();
     for peer in live.tunnel.peers.values() {
         for gone in peer.allowed_ips.iter().filter(|ip| !wants.contains(ip)) {
-            let words = |verb| on_route(gone, verb, interface, table);
-            let shown = ip(&words("show"))?;
+            let shown = at(&["show", gone], gone, &[])?;
             if !shown.is_empty() && !shown.contains("proto kernel") {
-                ip(&words("del"))?;
+                at(&["del", gone], gone, &[])?;
             }
         }
     }
     for network in wants.iter().filter(|network| !network.ends_with("/0")) {
-        let covers = [
-            family(network),
-            "route",
-            "show",
-            "dev",
-            interface,
-            "table",
-            table,
-            "match",
-            network,
-        ];
         // A table nobody used yet cannot be listed.
-        if ip(&covers).unwrap_or_default().is_empty() {
-            ip(&on_route(network, "add", interface, table))?;
+        let covering = at(&["show"], network, &["match", network]).unwrap_or_default();
+        if covering.is_empty() {
+            at(&["add", network], network, &[])?;
         }
     }
     Ok(())
-}
-
-/// The words of `ip` on one route.
-fn on_route<'a>(
-    network: &'a str,
-    verb: &'a str,
-    interface: &'a str,
-    table: &'a str,
-) -> [&'a str; 8] {
-    let family = family(network);
-    [
-        family, "route", verb, network, "dev", interface, "table", table,
-    ]
-}
-
-fn family(network: &str) -> &'static str {
-    if network.contains(':') { "-6" } else { "-4" }
 }
 
 fn ip(arguments: &[&str]) -> Result<String, Fault> {

@@ -189,7 +189,9 @@ mod tests {
 
     #[test]
     fn the_key_file_comes_from_the_hook() {
-        let read = Configuration::parse(TEXT).expect("read");
+        let Ok(read) = Configuration::parse(TEXT) else {
+            panic!("it is read");
+        };
         assert_eq!(
             read.private_key_file.as_deref(),
             Some("/etc/wireguard/wg0.key")
