@@ -8,3 +8,4 @@ pub mod lint;
 pub mod load;
 pub mod reach;
 pub mod run;
+pub mod vault;

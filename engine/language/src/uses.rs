@@ -49,8 +49,7 @@ pub fn of_template(text: &str, place: &Place) -> Vec<Use> {
 fn walk_node(node: &Node, out: &mut Vec<Use>) {
     match &node.kind {
         NodeKind::String { text, .. }
-            if is_template(text)
-                && !matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) =>
+            if is_template(text) && !matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) =>
         {
             out.extend(of_template(text, &node.place));
         }

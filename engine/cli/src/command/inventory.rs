@@ -34,7 +34,7 @@ pub fn run(arguments: &Inventory) -> Exit {
             }
         }
     }
-    terminal::print(&text);
+    terminal::print(&load::mask().text(&text));
     Exit::Done
 }
 
