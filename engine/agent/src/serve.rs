@@ -152,6 +152,7 @@ fn converse(
                 let left = Stretch::new(steps, replies.clone(), flags.clone()).run(phase);
                 replies.send(Reply::Ran { left });
             }
+            Request::Secrets { secrets } => phase.iter_mut().for_each(|phase| phase.hide(&secrets)),
             Request::Stop => break,
             Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
             }

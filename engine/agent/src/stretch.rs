@@ -55,6 +55,15 @@ impl Phase {
     }
 }
 
+impl Phase {
+    /// Keeps more out of the journal.
+    pub fn hide(&mut self, secrets: &[String]) {
+        if let Some((_, mask)) = &mut self.journal {
+            secrets.iter().for_each(|secret| mask.add(secret));
+        }
+    }
+}
+
 /// The steps of one `Run`, and how far they are.
 pub(crate) struct Stretch {
     steps: Vec<StepRequest>,

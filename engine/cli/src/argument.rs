@@ -1,4 +1,6 @@
 //! What can be said on the command line.
+pub(crate) mod vault;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -33,6 +35,9 @@ pub(crate) enum Command {
     Doc { module: Option<String> },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
+    /// Secrets in the repository: identities, encrypted files and values
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Completion for a shell
     Completion { shell: clap_complete::Shell },
 }

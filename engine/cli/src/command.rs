@@ -8,3 +8,4 @@ pub(crate) mod lint;
 pub(crate) mod load;
 pub(crate) mod reach;
 pub(crate) mod run;
+pub(crate) mod vault;

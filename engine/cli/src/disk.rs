@@ -4,12 +4,22 @@
     reason = "the controller reads what the user wrote; it alters nothing"
 )]
 
-use play_language::Loader;
+use crate::keys::Keys;
+use play_language::{Loader, Vault};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The disk.
-pub(crate) struct Disk;
+static VAULT: LazyLock<Vault> =
+    LazyLock::new(|| Vault::new(Box::new(Disk), Box::<Keys>::default()));
+
+/// The disk, as the language reads it: what is encrypted is opened.
+pub(crate) fn vault() -> &'static Vault {
+    &VAULT
+}
+
+/// The disk as it is.
+struct Disk;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {

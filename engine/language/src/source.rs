@@ -61,7 +61,13 @@ impl<'a> Reader<'a> {
             Err(error) => {
                 let mut diagnostic =
                     Diagnostic::error(format!("cannot read `{}`: {error}", shown(path)));
-                diagnostic.place = from.cloned();
+                let itself = self.loader.is_file(path).then(|| Place {
+                    file: shown(path).into(),
+                    line: 1,
+                    column: 1,
+                    ..Place::default()
+                });
+                diagnostic.place = from.cloned().or(itself);
                 self.report(diagnostic);
                 None
             }

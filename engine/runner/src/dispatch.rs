@@ -3,6 +3,7 @@ mod conclude;
 mod control;
 mod incoming;
 mod request;
+mod secret;
 mod stretch;
 mod tell;
 
@@ -68,6 +69,8 @@ pub(crate) struct Dispatcher<'a> {
     inbox: UnboundedReceiver<Incoming>,
     sender: UnboundedSender<Incoming>,
     pub mask: Mask,
+    /// How many secrets the mask and the agents know.
+    hidden: usize,
     hosts: BTreeMap<String, Host>,
     mode: Mode,
     queue: Queue,
@@ -106,6 +109,7 @@ impl<'a> Dispatcher<'a> {
             inbox,
             sender,
             mask,
+            hidden: language.secret_count(),
             hosts: BTreeMap::new(),
             mode: Mode::Check,
             queue: Queue::new(graph),

@@ -1,7 +1,7 @@
 //! `play explain HOST VARIABLE`: its value, every definition, and which one won.
 use super::load;
 use crate::argument::{self, Explain};
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_language::keyword;
@@ -29,8 +29,8 @@ pub(crate) fn run(arguments: &Explain) -> Exit {
         ));
         return Exit::Wrong;
     }
-    let language = Language::new(&project, &Disk, &Modules);
+    let language = Language::new(&project, disk::vault(), &Modules);
     let text = language.explain(&arguments.host, &arguments.variable);
-    terminal::print(&text);
+    terminal::print(&load::mask().text(&text));
     Exit::Done
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Inventory) -> Exit {
             }
         }
     }
-    terminal::print(&text);
+    terminal::print(&load::mask().text(&text));
     Exit::Done
 }
 

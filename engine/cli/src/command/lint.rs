@@ -1,7 +1,7 @@
 //! `play lint`: everything that can be known without a host.
 use super::load;
 use crate::argument::Project;
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_modules::Modules;
@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &Project) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let language = Language::new(&project, &Disk, &Modules);
+    let language = Language::new(&project, disk::vault(), &Modules);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     load::show(&diagnostics, &sources, &mut |_| {});
     if load::wrong(&diagnostics) {

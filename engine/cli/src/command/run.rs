@@ -1,7 +1,7 @@
 //! `play PLAYBOOK...`: plan, question, run, sum.
 use super::{load, reach};
 use crate::argument::{Output, Run};
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Event, Recap, Reporter};
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Run) -> Exit {
 }
 
 fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut Tee) -> Exit {
-    let language = Language::new(project, &Disk, &Modules);
+    let language = Language::new(project, disk::vault(), &Modules);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {

@@ -133,8 +133,9 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn include_vars(&mut self, step: &Step, item: &Item) -> Judged {
-        match self.language.variables(step, &item.arguments) {
+        match self.language.variables(step, self.mode, &item.arguments) {
             Ok(values) => {
+                self.learn_secrets();
                 for (name, value) in values {
                     self.learn(step, &name, &value);
                 }
