@@ -35,6 +35,9 @@ impl Loader for Disk {
     }
 
     fn list(&self, path: &Path) -> Vec<String> {
+        // The folder `play` was started in has no name of its own.
+        let here = path.as_os_str().is_empty();
+        let path = if here { Path::new(".") } else { path };
         let mut names: Vec<String> = std::fs::read_dir(path)
             .into_iter()
             .flatten()
