@@ -1,3 +1,4 @@
+//! The vault: what is sealed opens again, what is wrong with it is told without its words, and secrets are made once.
 use super::*;
 use std::sync::Arc;
 
