@@ -4,6 +4,7 @@ use crate::stretch::{Phase, Stage};
 use crate::witness::Keeper;
 use play_core::message::{Reply, Report, StepRequest};
 use play_core::{Entry, Fault, Outcome, System, Value};
+use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -67,7 +68,11 @@ pub fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
 
 fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
     let mut context = context.clone();
-    context.acts_as.clone_from(&step.acts_as);
+    context.acts_as = match step.acts_as.as_deref() {
+        // No `become`, whatever other steps of the run need.
+        Some("") => account::login(),
+        name => name.map(str::to_owned),
+    };
     context.environment.clone_from(&step.environment);
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {

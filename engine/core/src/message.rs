@@ -56,7 +56,8 @@ pub struct StepRequest {
     /// Notified already, by an earlier `Run` or run.
     #[serde(default)]
     pub notified: bool,
-    /// `become_user` other than root: commands run as this account, and what is created belongs to it.
+    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty without `become`:
+    /// the account that logged in.
     #[serde(default)]
     pub acts_as: Option<String>,
     #[serde(default)]

@@ -68,6 +68,7 @@ impl Course {
             });
         }
         change.reason = reason;
+        change.cuts_line = carries_line(&self.name) && moves(verb);
         self.changes.push(change);
     }
 
@@ -179,5 +180,34 @@ impl Course {
                 .leaving(Resource::Unit(self.name.clone()), before, after)
                 .because("its unit file changed since it was loaded"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cuts(name: &str, to: impl Fn(&mut Course)) -> bool {
+        let mut course = Course::known(
+            name,
+            Unit {
+                active: Active::Active,
+                enabled: Enabled::Disabled,
+                stale: false,
+            },
+        );
+        to(&mut course);
+        course.changes.iter().any(|change| change.cuts_line)
+    }
+
+    #[test]
+    fn what_restarts_sshd_or_the_network_can_cut_the_line() {
+        for unit in ["ssh.service", "networking.service", "wg-quick@wg0.service"] {
+            assert!(cuts(unit, |course| drop(course.restart())), "{unit}");
+            assert!(cuts(unit, |course| drop(course.reload())), "{unit}");
+            assert!(cuts(unit, Course::stop), "{unit}");
+            assert!(!cuts(unit, |course| drop(course.enable(true))), "{unit}");
+        }
+        assert!(!cuts("cron.service", |course| drop(course.restart())));
     }
 }

@@ -82,6 +82,9 @@ impl Dispatcher<'_> {
         let back = host.rebooting.take().is_some();
         let first = !back && !pending.is_empty();
         host.notified.extend(pending.iter().cloned());
+        if !back {
+            host.due = host.notified.clone();
+        }
         host.busy = false;
         if first {
             let message = format!(
