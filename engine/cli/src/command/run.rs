@@ -93,7 +93,12 @@ async fn drive<'a>(
         let question = question(recap);
         Box::pin(async move {
             // On a thread of its own: whoever waits for an answer must still hear an interrupt.
-            if yes || matches!(spawn_blocking(move || terminal::ask(&question)).await, Ok(true)) {
+            if yes
+                || matches!(
+                    spawn_blocking(move || terminal::ask(&question)).await,
+                    Ok(true)
+                )
+            {
                 Answer::Go
             } else {
                 Answer::Stop
