@@ -19,10 +19,11 @@ fn one_of_everything_is_made_in_one_run_and_left_alone_in_the_next() {
             .all(|event| event["outcome"] != "failed" || event["ignored"] == true)
     );
     let run = Play::book(BOOK, &["--yes"]).run().expect(0);
+    // what a rescue does is in no plan: whether its block fails is not known then
     let differing: Vec<_> = run
         .events
         .iter()
-        .filter(|event| event["differs"] == true)
+        .filter(|event| event["differs"] == true && event["task"] != "it is rescued")
         .collect();
     assert!(differing.is_empty(), "{differing:#?}");
     assert_ne!(
@@ -32,7 +33,7 @@ fn one_of_everything_is_made_in_one_run_and_left_alone_in_the_next() {
     );
     look();
     let again = Play::book(BOOK, &["--yes"]).run().expect(0);
-    again.expect_nothing_to_do();
+    again.expect_nothing_done();
 }
 
 /// What the run has made, seen by other means.

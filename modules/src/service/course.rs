@@ -4,6 +4,33 @@ use play_core::change::Transition;
 use play_core::state::{Active, Enabled, Unit};
 use play_core::{Act, Change, Fault, Resource, State};
 
+/// Units the line to a host goes through: what they read when they start or stop can cut it.
+const LINE: &[&str] = &[
+    "ssh.service",
+    "sshd.service",
+    "ssh.socket",
+    "sshd.socket",
+    "networking.service",
+    "systemd-networkd.service",
+    "NetworkManager.service",
+    "nftables.service",
+    "netfilter-persistent.service",
+    "firewalld.service",
+    "ufw.service",
+];
+
+fn carries_line(unit: &str) -> bool {
+    LINE.contains(&unit) || unit.starts_with("wg-quick@")
+}
+
+/// The verbs by which a unit starts, stops or reads its files.
+fn moves(verb: UnitVerb) -> bool {
+    matches!(
+        verb,
+        UnitVerb::Start | UnitVerb::Stop | UnitVerb::Restart | UnitVerb::Reload
+    )
+}
+
 /// A unit: the state the changes so far leave, and the changes.
 pub(crate) struct Course {
     name: String,
