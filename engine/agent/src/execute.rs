@@ -4,6 +4,7 @@ use crate::stretch::{Phase, Stage};
 use crate::witness::Keeper;
 use play_core::message::{Reply, Report, StepRequest};
 use play_core::{Entry, Fault, Outcome, System, Value};
+use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -67,7 +68,11 @@ pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Repo
 
 fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
     let mut context = context.clone();
-    context.acts_as = acts_as(step);
+    context.acts_as = match step.acts_as.as_deref() {
+        // No `become`, whatever other steps of the run need.
+        Some("") => account::login(),
+        name => name.map(str::to_owned),
+    };
     context.environment.clone_from(&step.environment);
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {
@@ -80,16 +85,6 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
         });
     }
     context
-}
-
-/// The account a step acts for. An empty name is whoever logged in: where sudo made us root, it says who that was.
-fn acts_as(step: &StepRequest) -> Option<String> {
-    match step.acts_as.as_deref() {
-        Some("") => std::env::var("SUDO_USER")
-            .ok()
-            .filter(|user| user != "root"),
-        account => account.map(str::to_owned),
-    }
 }
 
 fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witness) -> Report {

@@ -58,8 +58,8 @@ pub struct StepRequest {
     /// Notified already, by an earlier `Run` or run.
     #[serde(default)]
     pub notified: bool,
-    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty is the
-    /// account that logged in, on a host where the agent became root for other steps.
+    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty without `become`:
+    /// the account that logged in.
     #[serde(default)]
     pub acts_as: Option<String>,
     #[serde(default)]

@@ -221,6 +221,8 @@ impl<'a> Dispatcher<'a> {
             host.busy = false;
             host.jobs.clear();
             host.ended = false;
+            // What the plan notified is not notified yet; what it saw done is still due.
+            host.notified.clone_from(&host.due);
             if host.link == Link::Open {
                 host.failures = crate::verdict::Failures::default();
                 self.greet(name);
@@ -351,6 +353,17 @@ impl<'a> Dispatcher<'a> {
         }
         self.running.remove(&node);
         self.queue.finish(self.graph, node);
+    }
+
+    /// Waits until the user wants the run to end: between phases nothing else is of interest.
+    pub(crate) async fn until_interrupted(&mut self) {
+        while let Some(incoming) = self.inbox.recv().await {
+            let interrupted = matches!(incoming, Incoming::Interrupted);
+            self.take(incoming);
+            if interrupted {
+                return;
+            }
+        }
     }
 
     /// Ends every line, and waits until each has said so.

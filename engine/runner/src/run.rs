@@ -8,6 +8,7 @@ use crate::worker::Incoming;
 use play_core::message::Mode;
 use play_core::{Diagnostic, Mask, Recap, Reporter};
 use std::collections::BTreeSet;
+use std::pin::Pin;
 
 /// What the user wants done with the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,9 @@ pub enum Answer {
     Go,
     Stop,
 }
+
+/// The user's answer, on its way.
+pub type Asked = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +69,7 @@ pub async fn run<'a>(
     settings: &'a Settings,
     wish: Wish,
     reporter: &'a mut dyn Reporter,
-    ask: &mut dyn FnMut(&Recap) -> Answer,
+    ask: &mut dyn FnMut(&Recap) -> Asked,
 ) -> Ended {
     let mask = Mask::new(language.secrets());
     let mut dispatcher = Dispatcher::new(settings, language, graph, reporter, mask);
@@ -75,7 +79,11 @@ pub async fn run<'a>(
     let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
     // A task that fails in the plan holds everybody back; a host that is not there holds back none but itself.
     if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.refused() && recap.changed() {
-        declined = ask(&recap) == Answer::Stop;
+        // An interrupt is an answer, too.
+        declined = tokio::select! {
+            answer = ask(&recap) => answer == Answer::Stop,
+            () = dispatcher.until_interrupted() => true,
+        };
         if !declined {
             recap = dispatcher.phase(Mode::Apply).await;
         }

@@ -10,9 +10,10 @@ use play_modules::Modules;
 use play_report::{Html, Human, Json, Junit, Tee};
 use play_runner::graph::Graph;
 use play_runner::language::Language;
-use play_runner::run::{Answer, Ended, Wish};
+use play_runner::run::{Answer, Asked, Ended, Wish};
 use play_runner::settings::Settings;
 use std::io::Write;
+use tokio::task::spawn_blocking;
 
 pub(crate) fn run(arguments: &Run) -> Exit {
     let mut reporter = match reporter(arguments) {
@@ -84,12 +85,22 @@ async fn drive<'a>(
     } else {
         Wish::Apply
     };
-    let mut ask = |recap: &Recap| {
-        if arguments.yes || terminal::ask(&question(recap)) {
-            Answer::Go
-        } else {
-            Answer::Stop
-        }
+    let yes = arguments.yes;
+    let mut ask = |recap: &Recap| -> Asked {
+        let question = question(recap);
+        Box::pin(async move {
+            // On a thread of its own: whoever waits for an answer must still hear an interrupt.
+            if yes
+                || matches!(
+                    spawn_blocking(move || terminal::ask(&question)).await,
+                    Ok(true)
+                )
+            {
+                Answer::Go
+            } else {
+                Answer::Stop
+            }
+        })
     };
     let ended = play_runner::run::run(language, graph, settings, wish, reporter, &mut ask).await;
     if ended.declined {

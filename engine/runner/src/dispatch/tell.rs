@@ -151,19 +151,26 @@ impl Dispatcher<'_> {
             return false;
         }
         match self.plan.get(&(host.to_owned(), task, label.cloned())) {
-            Some(shown) if shown.outcome == Outcome::Unknown => false,
+            Some(shown)
+                if shown.outcome == Outcome::Unknown
+                    || shown.changes.iter().any(Diff::is_guess) =>
+            {
+                false
+            }
             Some(shown) => {
                 let same_kind = |one: &Diff, two: &Diff| {
                     one.resource == two.resource && one.action == two.action
                 };
+                let changed = judged.outcome == Outcome::Changed;
                 judged.outcome != Outcome::Failed
                     && (shown.outcome != judged.outcome
-                        || shown.changes.len() != judged.report.changes.len()
-                        || shown
-                            .changes
-                            .iter()
-                            .zip(&judged.report.changes)
-                            .any(|(one, two)| !same_kind(one, two)))
+                        || changed && shown.changes.len() != judged.report.changes.len()
+                        || changed
+                            && shown
+                                .changes
+                                .iter()
+                                .zip(&judged.report.changes)
+                                .any(|(one, two)| !same_kind(one, two)))
             }
             None => judged.outcome == Outcome::Changed,
         }
