@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+pub mod rollback;
 pub mod vault;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +36,8 @@ pub enum Command {
     Doc { module: Option<String> },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
+    /// Undoes what can be undone of an earlier run, and names what cannot
+    Rollback(rollback::Rollback),
     /// Secrets in the repository: identities, encrypted files and values
     #[command(subcommand)]
     Vault(vault::Vault),

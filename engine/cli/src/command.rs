@@ -7,5 +7,6 @@ pub mod inventory;
 pub mod lint;
 pub mod load;
 pub mod reach;
+pub mod rollback;
 pub mod run;
 pub mod vault;

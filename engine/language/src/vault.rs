@@ -48,6 +48,8 @@ struct State {
     /// What has been opened, by the digest of the sealed: a passphrase is asked once, and opening with one is slow on purpose.
     opened: BTreeMap<Vec<u8>, Vec<u8>>,
     sealed: BTreeSet<PathBuf>,
+    /// Files that are not on the disk.
+    provided: BTreeMap<PathBuf, Vec<u8>>,
     secrets: BTreeSet<String>,
     /// Where secrets that are made once are kept.
     folder: PathBuf,
@@ -65,6 +67,11 @@ impl Vault {
     /// Secrets made once are kept in `vault` of this folder.
     pub fn keep_in(&self, folder: &Path) {
         self.state().folder = folder.to_path_buf();
+    }
+
+    /// A file that is read as if it lay there.
+    pub fn provide(&self, path: &Path, text: &str) {
+        self.state().provided.insert(path.into(), text.into());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -171,6 +178,9 @@ impl Vault {
 
 impl Loader for Vault {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        if let Some(text) = self.state().provided.get(path) {
+            return Ok(text.clone());
+        }
         let bytes = self.under.read(path)?;
         if let Some(words) = foreign(&bytes) {
             return Err(words);
@@ -184,7 +194,7 @@ impl Loader for Vault {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.under.is_file(path)
+        self.under.is_file(path) || self.state().provided.contains_key(path)
     }
 
     fn is_directory(&self, path: &Path) -> bool {

@@ -4,7 +4,7 @@ use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Mask, Severity};
-use play_language::{LoadRequest, Project, Sources, load};
+use play_language::{LoadRequest, Loader, Project, Sources, load};
 use play_modules::Modules;
 use std::path::{Path, PathBuf};
 
