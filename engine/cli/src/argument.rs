@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+pub mod plan;
 pub mod rollback;
 pub mod vault;
 
@@ -36,6 +37,10 @@ pub enum Command {
     Doc { module: Option<String> },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
+    /// Plans, and keeps the plan where -o says
+    Plan(plan::Plan),
+    /// Does what a kept plan says, or nothing where a host has moved since
+    Apply(plan::Apply),
     /// Undoes what can be undone of an earlier run, and names what cannot
     Rollback(rollback::Rollback),
     /// Secrets in the repository: identities, encrypted files and values

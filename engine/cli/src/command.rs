@@ -6,6 +6,7 @@ pub mod graph;
 pub mod inventory;
 pub mod lint;
 pub mod load;
+pub mod plan;
 pub mod reach;
 pub mod rollback;
 pub mod run;

@@ -156,6 +156,17 @@ impl Vault {
         Ok(text)
     }
 
+    /// Remembers every secret that was made once and can be opened: hosts may hold some that nothing written mentions any more.
+    pub fn learn_kept(&self) {
+        let folder = self.state().folder.join(FOLDER);
+        for name in self.under.list(&folder) {
+            if name.ends_with(".age") {
+                // What cannot be opened here is told of where it is used.
+                drop(self.kept(&folder.join(name)));
+            }
+        }
+    }
+
     fn make(&self, path: &Path, recipe: &Recipe) -> Result<String, String> {
         let (list, to) = self.listed(&self.state().folder.clone())?;
         let made = keeper::random(self.keeper.as_ref(), recipe)?;

@@ -3,6 +3,7 @@ use crate::connection::Options;
 use crate::dispatch::{Dispatcher, Interrupt};
 use crate::graph::{Graph, build};
 use crate::language::Language;
+use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::Incoming;
 use play_core::message::Mode;
@@ -28,6 +29,8 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Ended {
     pub recap: Recap,
+    /// What the check showed.
+    pub plan: Saved,
     pub interrupted: bool,
     /// The question was answered with no.
     pub declined: bool,
@@ -65,16 +68,17 @@ pub async fn run<'a>(
     settings: &'a Settings,
     wish: Wish,
     reporter: &'a mut dyn Reporter,
-    ask: &mut dyn FnMut(&Recap) -> Answer,
+    ask: &mut dyn FnMut(&Recap, &Saved) -> Answer,
 ) -> Ended {
     let mask = Mask::new(language.secrets());
     let mut dispatcher = Dispatcher::new(settings, language, graph, reporter, mask);
     let signals = listen(dispatcher.sender());
     let mut recap = dispatcher.phase(Mode::Check).await;
+    let plan = dispatcher.saved();
     let mut declined = false;
     let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
     if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.failed() && recap.changed() {
-        declined = ask(&recap) == Answer::Stop;
+        declined = ask(&recap, &plan) == Answer::Stop;
         if !declined {
             recap = dispatcher.phase(Mode::Apply).await;
         }
@@ -84,6 +88,7 @@ pub async fn run<'a>(
     signals.abort();
     Ended {
         recap,
+        plan,
         interrupted,
         declined,
         round_trips: dispatcher.round_trips,

@@ -53,7 +53,10 @@ impl Saved {
         let mut words = Vec::new();
         for step in &self.steps {
             match now.steps.iter().find(|other| key(other) == key(step)) {
-                None => words.push(format!("{}: `{}` ({}) has nothing to do any more", step.host, step.task, step.at)),
+                None => words.push(format!(
+                    "{}: `{}` ({}) has nothing to do any more",
+                    step.host, step.task, step.at
+                )),
                 Some(other) if other != step => words.push(format!(
                     "{}: `{}` ({}) finds something else there, or would do something else",
                     step.host, step.task, step.at
@@ -63,7 +66,10 @@ impl Saved {
         }
         for step in &now.steps {
             if !self.steps.iter().any(|other| key(other) == key(step)) {
-                words.push(format!("{}: `{}` ({}) was not in the plan", step.host, step.task, step.at));
+                words.push(format!(
+                    "{}: `{}` ({}) was not in the plan",
+                    step.host, step.task, step.at
+                ));
             }
         }
         words
@@ -105,9 +111,13 @@ mod tests {
 
     #[test]
     fn a_host_that_moved_is_seen() {
-        let saved = Saved { steps: vec![step(1, "x"), step(2, "x")] };
+        let saved = Saved {
+            steps: vec![step(1, "x"), step(2, "x")],
+        };
         assert!(saved.differences(&saved).is_empty());
-        let now = Saved { steps: vec![step(1, "y"), step(3, "x")] };
+        let now = Saved {
+            steps: vec![step(1, "y"), step(3, "x")],
+        };
         let words = saved.differences(&now);
         assert_eq!(words.len(), 3, "{words:?}");
         assert_eq!(without_keys("a ‹secret 0f› b"), "a ‹secret› b");

@@ -50,6 +50,7 @@ pub fn project(
     }
     disk::vault().keep_in(&folder(&request.inventories));
     let (project, diagnostics, sources) = load(disk::vault(), request, &Modules);
+    disk::vault().learn_kept();
     show(&diagnostics, &sources, tell);
     project.map(|project| (project, sources)).ok_or(Exit::Wrong)
 }
