@@ -34,6 +34,7 @@ pub mod path;
 pub mod presence;
 pub mod reboot;
 pub mod replace;
+pub mod rollback;
 pub mod script;
 pub mod service;
 pub mod set_fact;
@@ -106,6 +107,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<package::Package>("package").aliases(&["apt"]),
     Entry::new::<reboot::Reboot>("reboot"),
     Entry::new::<replace::Replace>("replace").open(&["replace"]),
+    Entry::new::<rollback::Rollback>("rollback"),
     Entry::new::<script::Script>("script")
         .free_form("cmd")
         .open(&["content"]),
