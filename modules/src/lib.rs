@@ -51,6 +51,7 @@ pub mod uri;
 pub mod user;
 pub mod wait_for;
 pub mod wireguard;
+pub mod wireguard_key;
 
 mod account;
 mod archive;
@@ -124,6 +125,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<user::User>("user"),
     Entry::new::<wait_for::WaitFor>("wait_for"),
     Entry::new::<wireguard::Wireguard>("wireguard").open(&["peers"]),
+    Entry::new::<wireguard_key::WireguardKey>("wireguard_key"),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.
