@@ -20,7 +20,7 @@ F
 }
 ask() { curl -sS --fail-with-body -H "X-ClickHouse-User: shop" -H "X-ClickHouse-Key: ${3:-a&b<c}" "http://127.0.0.1:812$1/" --data-binary "$2"; }
 mkdir /tmp/check/init && echo 'create table goods.seen (word String) engine = MergeTree order by word;' >/tmp/check/init/1.sql
-await 'ZooKeeper answers' 60 nc -z 127.0.0.1 2191
+await 'ZooKeeper answers' 60 docker exec zookeeper nc -z 127.0.0.1 2191
 node 1 && node 2
 for n in 1 2; do await "node $n answers over HTTP" 60 ask $n 'select 1'; done
 same 'and by its own protocol' 1 docker exec node1 clickhouse-client --port 9011 --user shop --password 'a&b<c' --query 'select 1'
