@@ -67,6 +67,13 @@ impl Recap {
             .any(|count| count.failed + count.unreachable + count.undone > 0)
     }
 
+    /// A task failed or a change was undone on a host that could be reached.
+    pub fn refused(&self) -> bool {
+        self.hosts
+            .values()
+            .any(|count| count.failed + count.undone > 0)
+    }
+
     /// Something changed, would change, or cannot be known.
     pub fn changed(&self) -> bool {
         self.hosts

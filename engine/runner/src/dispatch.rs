@@ -166,7 +166,7 @@ impl<'a> Dispatcher<'a> {
             .hosts
             .values_mut()
             .for_each(|learned| learned.variables.clear());
-        let hosts: Vec<String> = self.settings.hosts.clone();
+        let hosts: Vec<String> = self.settings.part.hosts.clone();
         let tasks = self
             .graph
             .hosts
@@ -193,7 +193,7 @@ impl<'a> Dispatcher<'a> {
     /// Steps that take no part in this run are over before it begins.
     fn leave_out(&mut self) {
         for node in self.graph.hosts.values().flatten() {
-            if !self.settings.included.contains(node) {
+            if !self.settings.part.included.contains(node) {
                 self.queue.finish(self.graph, *node);
             }
         }
@@ -222,6 +222,12 @@ impl<'a> Dispatcher<'a> {
                 host.failures = crate::verdict::Failures::default();
                 self.greet(name);
             } else if host.link == Link::Lost {
+                // It was told of when it was lost; it is still missing from what is done.
+                self.recap
+                    .hosts
+                    .entry(name.to_owned())
+                    .or_default()
+                    .unreachable = 1;
                 self.give_up(name);
             }
         }

@@ -9,7 +9,7 @@ mod row;
 
 pub use build::{Source, build};
 pub use data::Uses;
-pub use limit::reach;
+pub use limit::{Part, reach};
 pub use position::{Guard, Section};
 
 use petgraph::graph::{DiGraph, NodeIndex};

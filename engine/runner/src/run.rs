@@ -73,7 +73,8 @@ pub async fn run<'a>(
     let mut recap = dispatcher.phase(Mode::Check).await;
     let mut declined = false;
     let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
-    if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.failed() && recap.changed() {
+    // A task that fails in the plan holds everybody back; a host that is not there holds back none but itself.
+    if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.refused() && recap.changed() {
         declined = ask(&recap) == Answer::Stop;
         if !declined {
             recap = dispatcher.phase(Mode::Apply).await;

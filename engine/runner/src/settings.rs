@@ -1,15 +1,14 @@
 //! How a run is to be run: lines, limits, what is asked for.
 use crate::connection::{Kind, Options, Target};
+use crate::graph::Part;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a run that is not in the playbook.
 pub struct Settings {
     /// The run's name: what journal and locks on the hosts know it by.
     pub run: String,
-    /// Hosts that take part, in inventory order.
-    pub hosts: Vec<String>,
-    /// The steps that take part: all, or with `--limit` those of its hosts and what they need elsewhere.
-    pub included: BTreeSet<petgraph::graph::NodeIndex>,
+    /// The hosts and steps that take part: all, or with `--limit` those of its hosts and what they need elsewhere.
+    pub part: Part,
     /// Those `--limit` leaves in: the others are only looked at.
     pub limited: BTreeSet<String>,
     /// `--with-needs`: act on what the limited hosts need elsewhere, too.
@@ -52,7 +51,7 @@ impl Settings {
     pub fn acts_on(&self, host: &str) -> bool {
         self.with_needs
             || self.limited.contains(host)
-            || !self.hosts.iter().any(|name| name == host)
+            || !self.part.hosts.iter().any(|name| name == host)
     }
 
     /// Only where there is a line that can be cut.

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 /// are changed in place: peers that stay keep their sessions. Only changed hooks, DNS and routing tables restart it. An endpoint
 /// that moved by itself is no difference. Packages are not its business: install `wireguard-tools` first.
 ///
+/// A peer with `private_key_file` in place of `public_key` has its key made here, for whoever hands out configurations to clients.
+///
 /// The output has `public_key`.
 ///
 /// # Example
@@ -38,7 +40,7 @@ use serde::{Deserialize, Serialize};
 ///         endpoint: 192.0.2.2:51820
 ///         allowed_ips: 10.8.0.2/32
 /// ```
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wireguard {
     /// The interface.
@@ -135,6 +137,36 @@ impl Module for Wireguard {
             return Ok(plan);
         }
         let key = self.key(view, &mut plan)?;
+        let peers = self.peers.iter().map(|peer| peer.keyed(view, &mut plan));
+        let asked = Self {
+            peers: peers.collect::<Result<_, _>>()?,
+            ..self.clone()
+        };
+        asked.bring(view, &key, plan)
+    }
+
+    fn touches(&self) -> Vec<Touch> {
+        let keys = self
+            .peers
+            .iter()
+            .filter_map(|peer| peer.private_key_file.clone());
+        keys.map(|path| Touch::write(Resource::File(path)))
+            .chain([
+                Touch::write(self.resource()),
+                Touch::write(Resource::File(FOLDER.into())),
+                Touch::write(Resource::File(self.key_path())),
+                Touch::write(Resource::Unit(self.unit())),
+                Touch::read_every(Kind::Package),
+                Touch::read_every(Kind::Sysctl),
+                Touch::read_every(Kind::File),
+            ])
+            .collect()
+    }
+}
+
+impl Wireguard {
+    /// The interface as it is asked for, once the key of each peer is known or marked.
+    fn bring(&self, view: &dyn View, key: &str, mut plan: Plan) -> Result<Plan, Fault> {
         plan.output = serde_json::json!({ "public_key": key });
         let text = configuration::text(self)?;
         let old = match view.look(&self.configuration_file())? {
@@ -148,30 +180,16 @@ impl Module for Wireguard {
                 self.stop(view, live, &mut plan)?;
             }
             (_, State::Tunnel(live)) => {
-                self.alter(view, &live, &key, (old, &text), write, &mut plan)?;
+                self.alter(view, &live, key, (old, &text), write, &mut plan)?;
             }
             (_, live) => {
                 plan.changes.extend(write);
-                self.start(view, live, &key, &mut plan)?;
+                self.start(view, live, key, &mut plan)?;
             }
         }
         Ok(plan)
     }
 
-    fn touches(&self) -> Vec<Touch> {
-        vec![
-            Touch::write(self.resource()),
-            Touch::write(Resource::File(FOLDER.into())),
-            Touch::write(Resource::File(self.key_path())),
-            Touch::write(Resource::Unit(self.unit())),
-            Touch::read_every(Kind::Package),
-            Touch::read_every(Kind::Sysctl),
-            Touch::read_every(Kind::File),
-        ]
-    }
-}
-
-impl Wireguard {
     fn resource(&self) -> Resource {
         Resource::Tunnel(self.interface.clone())
     }
@@ -217,31 +235,11 @@ impl Wireguard {
             let after = State::File(File::directory(0o700));
             plan.changes.push(Change::put(folder, there, after));
         }
-        let made = unknown::mark(&format!("the key {path} is made"));
-        plan.changes.push(
-            Change::new(Act::PrivateKey {
-                path,
-                kind: KeyKind::WireGuard,
-            })
-            .leaving(
-                file,
-                before,
-                State::File(File::regular(made.as_str(), 0o600)),
-            ),
-        );
-        Ok(made)
+        Ok(make_key(path, before, plan))
     }
 
     fn public_key(&self, view: &dyn View, path: &str) -> Result<String, Fault> {
-        let query = Query::PublicKey {
-            private_key_file: path.to_owned(),
-        };
-        let key = match view.ask(&query) {
-            Ok(Value::String(key)) => key,
-            Ok(_) => return Err(Fault::refused(path, "it holds no WireGuard private key")),
-            Err(Fault::Unknown { reason }) => return Ok(unknown::mark(&reason)),
-            Err(fault) => return Err(fault),
-        };
+        let key = read_key(view, path)?;
         match self.peers.iter().find(|peer| peer.public_key == key) {
             Some(peer) => Err(Fault::arguments(format!(
                 "peer {} is this host itself: leave it out of its own peers",
@@ -264,5 +262,32 @@ impl Wireguard {
         };
         let after = State::File(after);
         Ok((before != after).then(|| Change::put(resource, before, after)))
+    }
+}
+
+/// Adds the change that makes a private key; what stands for its public key until then.
+fn make_key(path: String, before: State, plan: &mut Plan) -> String {
+    let made = unknown::mark(&format!("the key {path} is made"));
+    let after = State::File(File::regular(made.as_str(), 0o600));
+    let file = Resource::File(path.clone());
+    let act = Act::PrivateKey {
+        path,
+        kind: KeyKind::WireGuard,
+    };
+    plan.changes
+        .push(Change::new(act).leaving(file, before, after));
+    made
+}
+
+/// The public key of a private one.
+fn read_key(view: &dyn View, path: &str) -> Result<String, Fault> {
+    let query = Query::PublicKey {
+        private_key_file: path.to_owned(),
+    };
+    match view.ask(&query) {
+        Ok(Value::String(key)) => Ok(key),
+        Ok(_) => Err(Fault::refused(path, "it holds no WireGuard private key")),
+        Err(Fault::Unknown { reason }) => Ok(unknown::mark(&reason)),
+        Err(fault) => Err(fault),
     }
 }

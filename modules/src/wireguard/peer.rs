@@ -1,19 +1,23 @@
 //! The other end of a tunnel.
-use super::address;
+use super::{address, make_key, read_key};
 use crate::list::List;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use play_core::{Fault, View, state, unknown};
+use play_core::{Fault, Plan, Resource, State, View, state, unknown};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// A peer.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Peer {
     /// Its public key.
+    #[serde(default)]
     pub public_key: String,
+    /// Instead of it, the file on this host of its private key, made where there is none.
+    #[serde(default)]
+    pub private_key_file: Option<String>,
     /// What to call it: a comment in the file, and its name in messages.
     #[serde(default)]
     pub name: Option<String>,
@@ -36,7 +40,39 @@ impl Peer {
     pub(super) fn title(&self) -> String {
         self.name
             .clone()
+            .or_else(|| self.private_key_file.clone())
             .unwrap_or_else(|| unknown::shown(&self.public_key))
+    }
+
+    /// The peer with its public key; where its private key is to be made here, that change is added.
+    pub(super) fn keyed(&self, view: &dyn View, plan: &mut Plan) -> Result<Self, Fault> {
+        let Some(path) = &self.private_key_file else {
+            return Ok(self.clone());
+        };
+        let public_key = match view.look(&Resource::File(path.clone()))? {
+            State::File(_) => read_key(view, path)?,
+            before => make_key(path.clone(), before, plan),
+        };
+        Ok(Self {
+            public_key,
+            ..self.clone()
+        })
+    }
+
+    /// A key of its own, or a file to make one in.
+    fn validate_key(&self) -> Result<(), Fault> {
+        let title = self.title();
+        let why = match (&self.private_key_file, self.public_key.as_str()) {
+            (None, key) if unknown::reason(key).is_some() || is_key(key) => return Ok(()),
+            (None, "") => "it needs a `public_key`, or a `private_key_file` to make one in",
+            (None, _) => "`public_key` is 44 characters of base64 that stand for 32 bytes",
+            (Some(_), key) if !key.is_empty() => "give either `public_key` or `private_key_file`",
+            (Some(path), _) if !path.starts_with('/') || path.contains(char::is_whitespace) => {
+                "`private_key_file` is an absolute path without spaces"
+            }
+            (Some(_), _) => return Ok(()),
+        };
+        Err(Fault::arguments(format!("peer {title}: {why}")))
     }
 
     /// Its networks in the kernel's form, sorted; what is not known yet as it is.
@@ -91,11 +127,7 @@ impl Peer {
 
     fn validate(&self) -> Result<(), Fault> {
         let title = self.title();
-        if unknown::reason(&self.public_key).is_none() && !is_key(&self.public_key) {
-            return Err(Fault::arguments(format!(
-                "peer {title}: `public_key` is 44 characters of base64 that stand for 32 bytes"
-            )));
-        }
+        self.validate_key()?;
         if let Some(name) = &self.name
             && name.contains(char::is_control)
         {
@@ -129,7 +161,9 @@ pub(super) fn validate(peers: &[Peer]) -> Result<(), Fault> {
     for (at, peer) in peers.iter().enumerate() {
         peer.validate()?;
         for other in &peers[..at] {
-            if other.public_key == peer.public_key {
+            if (&other.public_key, &other.private_key_file)
+                == (&peer.public_key, &peer.private_key_file)
+            {
                 return Err(Fault::arguments(format!(
                     "peers {} and {} have the same public key",
                     other.title(),

@@ -29,15 +29,14 @@ pub fn settings(
     };
     let escalated = play_runner::run::escalated(&plain, Escalation { password });
     let (facts, escalates) = play_runner::run::needed(language, graph);
-    let (included, hosts) = play_runner::graph::reach(
+    let part = play_runner::graph::reach(
         graph,
         &limited,
         &project.inventory.hosts.keys().cloned().collect::<Vec<_>>(),
     );
     Ok(Settings {
         run: run_name(),
-        hosts,
-        included,
+        part,
         limited,
         with_needs: arguments.with_needs,
         forks: arguments.forks.max(1),

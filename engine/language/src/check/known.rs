@@ -19,6 +19,9 @@ const CONNECTION: &[&str] = &[
     "ansible_index_var",
 ];
 
+/// What a `rescue` is told of the failure it rescues.
+const CAUGHT: &[&str] = &["ansible_failed_task", "ansible_failed_result"];
+
 /// What is known of names: those defined by something that says how, and those that merely come to be.
 pub(crate) struct Known<'a> {
     /// By name, the definitions of the inventory and `-e`.
@@ -166,6 +169,7 @@ impl<'a> Seen<'a> {
     pub(crate) fn comes_to_be(&self, name: &str) -> bool {
         is_provided(name)
             || CONNECTION.contains(&name)
+            || CAUGHT.contains(&name)
             || self.plain.contains(&name)
             || self.known.learned.contains(name)
     }

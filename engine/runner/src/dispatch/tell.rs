@@ -74,7 +74,7 @@ impl Dispatcher<'_> {
             },
         };
         if !self.settings.acts_on(&step.host) {
-            return self.tell_unmet(&report);
+            return self.tell_unmet(node, &report);
         }
         self.remember(step.task.id, &report, label);
         let event = if self.mode == Mode::Check {
@@ -86,8 +86,9 @@ impl Dispatcher<'_> {
     }
 
     /// A step of a host outside the limit is only looked at; told where it is not in place.
-    fn tell_unmet(&mut self, report: &TaskReport) {
+    fn tell_unmet(&mut self, node: NodeIndex, report: &TaskReport) {
         if self.mode == Mode::Apply
+            || !self.settings.part.needed.contains(&node)
             || matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
         {
             return;
