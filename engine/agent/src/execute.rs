@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A step of a check, or of a host in memory.
-pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
+pub(crate) fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
     let context = within(step, &phase.context, None);
     match &mut phase.stage {
         Stage::Imagined(_) if step.check_mode == Some(false) => {
@@ -52,7 +52,7 @@ fn doubt(
 }
 
 /// A step of an apply on the real machine.
-pub fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
+pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
     let context = within(step, &phase.context, Some(replies));
     let machine = Machine { context };
     if step.check_mode == Some(true) {
@@ -76,7 +76,7 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
             replies.send(Reply::Output {
                 step: id,
                 line: line.to_owned(),
-            })
+            });
         });
     }
     context

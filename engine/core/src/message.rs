@@ -23,6 +23,8 @@ pub enum Request {
         /// Seconds within which a change that can cut the line must be confirmed over a new connection; None does not ask.
         confirm_within: Option<u64>,
     },
+    /// More that must not be journalled, learnt while the phase runs.
+    Secrets { secrets: Vec<String> },
     /// Steps to be run in any order their edges allow. Answered by `Done` for each that was run and one `Ran`.
     Run { steps: Vec<StepRequest> },
     /// A piece of content the agent asked for; `last` ends it.

@@ -6,19 +6,23 @@ mod layer;
 pub(crate) mod locate;
 mod magic;
 mod provided;
+mod refusal;
 
-use crate::expression::names::Names;
-use crate::expression::{Truth, judge, unwrap_braces};
+pub use facts::top_level as top_level_facts;
+pub use refusal::diagnose;
+
+use crate::expression::{Truth, judge, names::Names, unwrap_braces};
 use crate::inventory::Definition;
 use crate::learned::HostLearned;
 use crate::node::NodeKind;
 use crate::play::{Condition, Play, Project, RoleScope, Task};
-use crate::template::{Mistake, Trouble, is_template, render_text, render_value, text_of};
+use crate::template::{is_template, render_text, render_value, text_of};
+use crate::vault::Recipe;
 use crate::{Learned, Loader, Node};
 use layer::{Layers, layers};
-use crate::vault::Recipe;
 use play_core::{Diagnostic, Place, Value, unknown};
 pub(crate) use provided::{is_provided, provided};
+use refusal::{circle, refuse};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -464,50 +468,5 @@ fn is_omitted(value: &Value) -> bool {
     value.as_str() == Some(magic::OMIT)
 }
 
-/// A template's trouble as a diagnostic at its place.
-fn refuse(trouble: Trouble, place: &Place, text: &str) -> Refused {
-    match trouble {
-        Trouble::Here(mistake) => Box::new(diagnose(mistake, place, text)),
-        Trouble::Elsewhere(diagnostic) if diagnostic.place.is_none() => {
-            Box::new(diagnostic.at(place))
-        }
-        Trouble::Elsewhere(diagnostic) if diagnostic.also.len() > 3 => diagnostic,
-        Trouble::Elsewhere(diagnostic) => Box::new(diagnostic.also(place, "used here")),
-    }
-}
-
-/// A mistake in a text that stands at a place, as a diagnostic.
-pub fn diagnose(mistake: Mistake, place: &Place, text: &str) -> Diagnostic {
-    // What is rendered alone is trimmed before: its places count from the first character that is no blank.
-    let lead = text.len() - text.trim_start().len();
-    let place = if lead == 0 {
-        locate::at(place, text, mistake.line, mistake.column)
-    } else {
-        place.clone()
-    };
-    let mut diagnostic = Diagnostic::error(mistake.message).at(&place);
-    diagnostic.hint = mistake.hint;
-    diagnostic
-}
-
-fn circle(frames: &[Frame], again: &Frame) -> Refused {
-    let path: Vec<String> = frames
-        .iter()
-        .chain([again])
-        .map(|(_, name, _)| format!("`{name}`"))
-        .collect();
-    let mut diagnostic =
-        Diagnostic::error(format!("variables need each other: {}", path.join(" → "))).at(&again.2);
-    for (_, name, place) in &frames[1..] {
-        diagnostic = diagnostic.also(place, format!("`{name}` is defined here"));
-    }
-    Box::new(diagnostic.hint("give one of them a value of its own"))
-}
-
 #[cfg(test)]
 mod tests;
-
-/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
-pub fn top_level_facts(name: &str) -> Vec<String> {
-    facts::top_level(name)
-}

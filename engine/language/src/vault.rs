@@ -5,8 +5,8 @@ mod keeper;
 mod recipient;
 mod seal;
 
-pub use identity::generate;
-pub use keeper::{KeyFile, Keeper};
+pub use identity::{generate, recipient_of};
+pub use keeper::{Keeper, KeyFile};
 pub use recipient::{Recipient, recipients};
 pub use seal::{To, is_sealed, seal};
 
@@ -95,10 +95,29 @@ impl Vault {
         Ok(plain)
     }
 
-    /// Those who may open what is sealed from now on: `vault/recipients.txt` beside the inventory, else where `play` was started.
-    pub fn recipients(&self) -> Result<Vec<Recipient>, String> {
+    /// Seals for the recipients of `vault/recipients.txt` beside the inventory, else where `play` was started; or for whoever knows
+    /// a passphrase.
+    pub fn seal(&self, plain: &[u8], passphrase: Option<&str>) -> Result<String, String> {
+        if let Some(words) = passphrase {
+            return seal(plain, &To::Passphrase(words.to_owned()));
+        }
         let folder = self.state().folder.clone();
-        self.listed(&folder).map(|(_, listed)| listed)
+        seal(plain, &To::Recipients(self.listed(&folder)?.1))
+    }
+
+    /// Seals as something was sealed before: with the passphrase, or for the recipients.
+    pub fn seal_as(&self, before: &[u8], plain: &[u8]) -> Result<String, String> {
+        let passphrase = closed::kinds(before)
+            .iter()
+            .any(|kind| kind == "scrypt")
+            .then(|| self.passphrase())
+            .flatten();
+        self.seal(plain, passphrase.as_deref())
+    }
+
+    /// The passphrase of what is sealed with one, where it can be had.
+    pub fn passphrase(&self) -> Option<String> {
+        self.keeper.passphrase(seal::ENCRYPTED)
     }
 
     /// Where the recipients are listed, and who they are.
@@ -219,6 +238,10 @@ impl Loader for Vault {
 
     fn secrets(&self) -> Vec<String> {
         self.state().secrets.iter().cloned().collect()
+    }
+
+    fn secret_count(&self) -> usize {
+        self.state().secrets.len()
     }
 
     fn secret(&self, name: &str, recipe: &Recipe, make: bool) -> Result<Option<String>, String> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Where the line to a host stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(crate) enum Link {
     /// Being opened, for the first time or after a reboot.
     Opening,
     /// Open, and the phase has begun.
@@ -16,8 +16,7 @@ pub enum Link {
 }
 
 /// One host of the run.
-pub struct Host {
-    pub name: String,
+pub(crate) struct Host {
     pub line: Line,
     pub link: Link,
     pub mode: Mode,
@@ -37,9 +36,8 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(name: &str, line: Line, mode: Mode) -> Self {
+    pub(crate) fn new(line: Line, mode: Mode) -> Self {
         Self {
-            name: name.to_owned(),
             line,
             link: Link::Opening,
             mode,
@@ -54,11 +52,11 @@ impl Host {
     }
 
     /// A new `Run` may be sent.
-    pub fn idle(&self) -> bool {
+    pub(crate) fn idle(&self) -> bool {
         self.link == Link::Open && !self.busy && self.informed
     }
 
-    pub fn run(&mut self, steps: Vec<StepRequest>) {
+    pub(crate) fn run(&mut self, steps: Vec<StepRequest>) {
         self.busy = true;
         self.line.send(Request::Run { steps });
     }

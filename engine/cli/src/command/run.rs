@@ -1,7 +1,7 @@
 //! `play PLAYBOOK...`: plan, question, run, sum.
 use super::{load, reach};
 use crate::argument::{Output, Run};
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Event, Recap, Reporter};
@@ -14,7 +14,7 @@ use play_runner::run::{Answer, Ended, Wish};
 use play_runner::settings::Settings;
 use std::io::Write;
 
-pub fn run(arguments: &Run) -> Exit {
+pub(crate) fn run(arguments: &Run) -> Exit {
     let mut reporter = match reporter(arguments) {
         Ok(reporter) => reporter,
         Err(words) => {
@@ -22,11 +22,8 @@ pub fn run(arguments: &Run) -> Exit {
             return Exit::Wrong;
         }
     };
-    if arguments.project.playbooks.is_empty() {
-        terminal::say("error: no playbook named (try: play playbooks/site.yml --check)");
-        return Exit::Wrong;
-    }
-    if !arguments.check && !arguments.yes && !terminal::can_ask() {
+    let asks = !arguments.project.playbooks.is_empty();
+    if asks && !arguments.check && !arguments.yes && !terminal::can_ask() {
         terminal::say(
             "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
         );
@@ -37,14 +34,14 @@ pub fn run(arguments: &Run) -> Exit {
             reporter.on(&Event::Diagnostic(diagnostic.clone()));
         }
     };
-    match load::project(&load::request(&arguments.project), &mut tell) {
+    match load::playbooks(&arguments.project, &mut tell) {
         Err(exit) => exit,
         Ok((project, sources)) => loaded(arguments, &project, &sources, &mut reporter),
     }
 }
 
 fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut Tee) -> Exit {
-    let language = Language::new(project, &Disk, &Modules);
+    let language = Language::new(project, disk::vault(), &Modules);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {
@@ -119,18 +116,10 @@ fn question(recap: &Recap) -> String {
         .map(|count| count.changed + count.unknown)
         .sum();
     format!(
-        "Apply {tasks} {} on {hosts} {}?",
-        plural(tasks, "change"),
-        plural(hosts, "host")
+        "Apply {} on {}?",
+        terminal::count(tasks, "change"),
+        terminal::count(hosts, "host")
     )
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
 }
 
 fn exit(arguments: &Run, ended: &Ended) -> Exit {

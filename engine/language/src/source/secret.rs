@@ -18,9 +18,9 @@ pub(super) fn open(node: &mut Node, reader: &mut Reader, sealed: bool) {
                 *text = opened;
                 *plain = false;
             }
-            Err(words) => reader.diagnostics.push(
-                Diagnostic::error(format!("this value: {words}")).at(&node.place),
-            ),
+            Err(words) => reader
+                .diagnostics
+                .push(Diagnostic::error(format!("this value: {words}")).at(&node.place)),
         },
         NodeKind::String { text, .. } if sealed => {
             learn_text(reader.loader, text);
@@ -56,9 +56,12 @@ fn learn_text(loader: &dyn Loader, text: &str) {
         loader.learn(text);
         return;
     }
-    let outside = text
-        .split("{{")
-        .flat_map(|piece| piece.rsplit_once("}}").map_or(piece, |(_, rest)| rest).lines());
+    let outside = text.split("{{").flat_map(|piece| {
+        piece
+            .rsplit_once("}}")
+            .map_or(piece, |(_, rest)| rest)
+            .lines()
+    });
     outside
         .map(str::trim)
         .filter(|piece| piece.len() >= SHORTEST)
