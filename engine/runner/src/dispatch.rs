@@ -218,6 +218,7 @@ impl<'a> Dispatcher<'a> {
             host.busy = false;
             host.jobs.clear();
             host.ended = false;
+            host.notified.clone_from(&host.owed);
             if host.link == Link::Open {
                 host.failures = crate::verdict::Failures::default();
                 self.greet(name);

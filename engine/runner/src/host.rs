@@ -30,6 +30,8 @@ pub struct Host {
     pub jobs: VecDeque<Vec<StepRequest>>,
     /// Handler keys notified in earlier runs, or in this one by steps of an earlier `Run`.
     pub notified: BTreeSet<String>,
+    /// Those of earlier runs alone: a plan shows them done, and leaves them to be done.
+    pub owed: BTreeSet<String>,
     /// When the machine went down to restart.
     pub rebooting: Option<std::time::Instant>,
     /// `end_host`.
@@ -48,6 +50,7 @@ impl Host {
             failures: Failures::default(),
             jobs: VecDeque::new(),
             notified: BTreeSet::new(),
+            owed: BTreeSet::new(),
             rebooting: None,
             ended: false,
         }

@@ -84,6 +84,7 @@ impl Dispatcher<'_> {
         let back = host.rebooting.take().is_some();
         let first = !back && !pending.is_empty();
         host.notified.extend(pending.iter().cloned());
+        host.owed = pending.iter().cloned().collect();
         host.busy = false;
         if first {
             let message = format!(
