@@ -1,4 +1,6 @@
 //! Masking: whatever is shown or sent back goes through a `Mask` that knows the run's secrets.
+mod form;
+
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
@@ -30,15 +32,28 @@ impl Mask {
                 continue;
             }
             let shown = format!("‹secret {:06x}›", self.keys.hash_one(span) & 0xff_ffff);
-            let escaped = serde_json::Value::from(span).to_string();
-            let escaped = escaped[1..escaped.len() - 1].to_owned();
-            if escaped != span {
-                self.secrets.push((escaped, shown.clone()));
+            for form in form::forms(span) {
+                if !self.secrets.iter().any(|(known, _)| *known == form) {
+                    self.secrets.push((form, shown.clone()));
+                }
             }
-            self.secrets.push((span.to_owned(), shown));
         }
         self.secrets
             .sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+    }
+
+    /// Whether a secret stands in any text of the value.
+    pub fn finds(&self, value: &crate::Value) -> bool {
+        use crate::Value;
+        match value {
+            Value::String(text) => self
+                .secrets
+                .iter()
+                .any(|(secret, _)| text.contains(secret.as_str())),
+            Value::Array(items) => items.iter().any(|item| self.finds(item)),
+            Value::Object(map) => map.values().any(|value| self.finds(value)),
+            _ => false,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -90,5 +105,54 @@ mod tests {
             "{shown}"
         );
         assert!(!format!("{mask:?}").contains("hunter22"));
+    }
+
+    #[test]
+    fn other_formats_hide_nothing() {
+        let mask = Mask::new(["p'w \"ü\\/=9".to_owned()]);
+        for text in [
+            r#"{"password":"p'w \"ü\\/=9"}"#,
+            r#""{\"password\":\"p'w \\\"ü\\\\/=9\"}""#,
+            "postgres://admin:p%27w%20%22%C3%BC%5C%2F%3D9@db",
+            "q=p%27w+%22%c3%bc%5c%2f%3d9",
+            r#"echo 'p'\''w "ü\/=9'"#,
+            r#"password: 'p''w "ü\/=9'"#,
+        ] {
+            let shown = mask.text(text);
+            assert!(shown.contains("‹secret "), "{text} → {shown}");
+            assert!(!shown.contains("=9") && !shown.contains("%3"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn base64_is_seen_whatever_stands_around_it() {
+        use base64::Engine;
+        use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+        let secret = "correct-horse?battery~staple";
+        let mask = Mask::new([secret.to_owned()]);
+        for around in ["", "u:", "ab:", "abc:", "abcd:"] {
+            let plain = format!("{around}{secret}\n");
+            for text in [STANDARD.encode(&plain), URL_SAFE_NO_PAD.encode(&plain)] {
+                let shown = mask.text(&text);
+                assert!(shown.contains("‹secret "), "{text} → {shown}");
+                assert!(shown.replace(' ', "").len() < 30, "{text} → {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_line_is_masked() {
+        let mask = Mask::new(["first line\n  second line\nab\n".to_owned()]);
+        let shown = mask.text("x second line y\nfirst line, ab");
+        assert!(
+            !shown.contains("second") && !shown.contains("first"),
+            "{shown}"
+        );
+        assert!(
+            shown.ends_with(", ab"),
+            "too short to be masked alone: {shown}"
+        );
+        assert!(mask.finds(&serde_json::json!({"a": ["second line"]})));
+        assert!(!mask.finds(&serde_json::json!({"a": ["third line", 1]})));
     }
 }

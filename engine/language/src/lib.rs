@@ -19,6 +19,7 @@ pub mod source;
 mod syntax;
 pub mod template;
 pub mod uses;
+pub mod vault;
 pub mod yaml;
 
 pub use expression::Truth;
@@ -31,3 +32,4 @@ pub use play::Project;
 pub use resolve::handlers::notified;
 pub use scope::Scope;
 pub use source::Sources;
+pub use vault::Vault;

@@ -16,7 +16,8 @@ use crate::play::{Condition, Play, Project, RoleScope, Task};
 use crate::template::{Mistake, Trouble, is_template, render_text, render_value, text_of};
 use crate::{Learned, Loader, Node};
 use layer::{Layers, layers};
-use play_core::{Diagnostic, Place, Value};
+use crate::vault::Recipe;
+use play_core::{Diagnostic, Place, Value, unknown};
 pub(crate) use provided::{is_provided, provided};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ pub struct Scope<'a> {
     play: Option<&'a Play>,
     task: Option<&'a Task>,
     check: bool,
+    /// Secrets that are not there yet may be made.
+    makes: bool,
     layers: Arc<Layers<'a>>,
     locals: Vec<(String, Arc<Value>)>,
     rendered: Mutex<HashMap<String, Arc<Value>>>,
@@ -96,6 +99,7 @@ impl<'a> Scope<'a> {
             play,
             task,
             check: false,
+            makes: false,
             layers: Arc::new(layers(project, host, play, task)),
             locals: Vec::new(),
             rendered: Mutex::default(),
@@ -108,6 +112,13 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn check_mode(mut self, check: bool) -> Self {
         self.check = check;
+        self
+    }
+
+    /// Secrets that are made once may be made now.
+    #[must_use]
+    pub fn making_secrets(mut self, makes: bool) -> Self {
+        self.makes = makes;
         self
     }
 
@@ -267,7 +278,7 @@ impl<'a> Scope<'a> {
     }
 
     fn text(&self, node: &Node, text: &str) -> Result<Value, Refused> {
-        if node.tag.as_deref() == Some("!unsafe") || !is_template(text) {
+        if matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) || !is_template(text) {
             return Ok(Value::String(text.to_owned()));
         }
         render_value(text, self).map_err(|trouble| refuse(trouble, &node.place, text))
@@ -344,6 +355,7 @@ impl<'a> Scope<'a> {
         let other = others.entry(host.to_owned()).or_insert_with(|| {
             let mut scope = Scope::new(self.project, self.loader, self.learned, host, None, None);
             scope.check = self.check;
+            scope.makes = self.makes;
             scope.rendering = self.rendering.clone();
             Arc::new(scope)
         });
@@ -412,6 +424,13 @@ impl Names for Scope<'_> {
 
     fn file(&self, path: &str) -> Result<String, String> {
         self.read(&self.locate(path, "files")?)
+    }
+
+    fn secret(&self, name: &str, recipe: &Recipe) -> Result<Value, String> {
+        let found = self.loader.secret(name, recipe, self.makes)?;
+        Ok(Value::String(found.unwrap_or_else(|| {
+            unknown::mark(&format!("the secret {name} is made"))
+        })))
     }
 
     fn template(&self, path: &str) -> Result<String, Refused> {

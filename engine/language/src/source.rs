@@ -1,4 +1,8 @@
 //! The files a project was read from: each once, with its text kept for excerpts.
+mod secret;
+
+pub(crate) use secret::learn;
+
 use crate::{Loader, Node, yaml};
 use play_core::{Diagnostic, Place};
 use std::collections::BTreeMap;
@@ -47,6 +51,8 @@ impl<'a> Reader<'a> {
     /// The bytes of a file; where it cannot be read, that is reported at `from`, the place that names it.
     pub(crate) fn bytes(&mut self, path: &Path, from: Option<&Place>) -> Option<Vec<u8>> {
         match self.loader.read(path) {
+            // Excerpts of what was sealed would show it.
+            Ok(bytes) if self.loader.was_sealed(path) => Some(bytes),
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes);
                 self.sources.keep(&shown(path), &text);
@@ -71,7 +77,9 @@ impl<'a> Reader<'a> {
         let node = self.bytes(&path, from).and_then(|bytes| {
             let (node, diagnostics) = yaml::parse(&shown(&path), &bytes);
             self.diagnostics.extend(diagnostics);
-            node
+            let mut node = node?;
+            secret::open(&mut node, self, self.loader.was_sealed(&path));
+            Some(node)
         });
         self.documents.insert(path, node.clone());
         node

@@ -49,7 +49,8 @@ pub fn of_template(text: &str, place: &Place) -> Vec<Use> {
 fn walk_node(node: &Node, out: &mut Vec<Use>) {
     match &node.kind {
         NodeKind::String { text, .. }
-            if is_template(text) && node.tag.as_deref() != Some("!unsafe") =>
+            if is_template(text)
+                && !matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) =>
         {
             out.extend(of_template(text, &node.place));
         }

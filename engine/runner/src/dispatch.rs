@@ -224,7 +224,11 @@ impl<'a> Dispatcher<'a> {
                 self.greet(name);
             } else if host.link == Link::Lost {
                 // It was told of when it was lost; it is still missing from what is done.
-                self.recap.hosts.entry(name.to_owned()).or_default().unreachable = 1;
+                self.recap
+                    .hosts
+                    .entry(name.to_owned())
+                    .or_default()
+                    .unreachable = 1;
                 self.give_up(name);
             }
         }

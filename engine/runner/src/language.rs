@@ -48,7 +48,7 @@ impl<'a> Language<'a> {
 
     /// Values that are never shown.
     pub fn secrets(&self) -> Vec<String> {
-        Vec::new()
+        self.loader.secrets()
     }
 
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
@@ -102,6 +102,7 @@ impl<'a> Language<'a> {
             Some(step.task),
         )
         .check_mode(mode == Mode::Check)
+        .making_secrets(mode == Mode::Apply)
     }
 
     /// Whether all conditions hold, with some more variables.

@@ -1,6 +1,6 @@
 //! How a run is to be run: lines, limits, what is asked for.
-use crate::graph::Part;
 use crate::connection::{Kind, Options, Target};
+use crate::graph::Part;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a run that is not in the playbook.

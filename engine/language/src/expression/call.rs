@@ -15,7 +15,7 @@ impl Evaluator<'_> {
             return Ok(mark(reason));
         }
         match call.name.as_str() {
-            "range" => call_function("range", values, named, self.names)
+            "range" | "secret" => call_function(&call.name, values, named, self.names)
                 .map(Known)
                 .map_err(here),
             "dict" => Ok(Known(

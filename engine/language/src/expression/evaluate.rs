@@ -9,7 +9,7 @@ use crate::template::{call_function, text_of};
 use play_core::{Value, unknown};
 
 /// Functions expressions can call.
-pub(crate) const FUNCTIONS: &[&str] = &["lookup", "query", "q", "range", "dict"];
+pub(crate) const FUNCTIONS: &[&str] = &["lookup", "query", "q", "range", "dict", "secret"];
 
 /// Filters that take part in evaluation because they accept what is missing.
 const LENIENT: &[&str] = &["default", "d", "mandatory"];

@@ -1,4 +1,5 @@
 //! What expressions and templates ask of the world around them.
+use crate::vault::Recipe;
 use play_core::{Diagnostic, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,6 +28,11 @@ pub(crate) trait Names {
 
     /// The text of a file on the controller, found beside the role or playbook.
     fn file(&self, path: &str) -> Result<String, String>;
+
+    /// A secret that is made once, unknown where it is not made yet.
+    fn secret(&self, _name: &str, _recipe: &Recipe) -> Result<Value, String> {
+        Err("there is no vault here".into())
+    }
 
     /// The rendered text of a template file on the controller.
     fn template(&self, path: &str) -> Result<String, Box<Diagnostic>>;

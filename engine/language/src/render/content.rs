@@ -1,7 +1,7 @@
 //! What files of the controller hold, put into arguments: modules see content, never a path of another machine.
 use crate::files::{self, Asker, Purpose};
 use crate::play::{Project, Task};
-use crate::source::shown;
+use crate::source::{learn, shown};
 use crate::{Loader, Scope};
 use play_core::content::CARRIED;
 use play_core::{Diagnostic, Place, Value};
@@ -63,6 +63,9 @@ pub(super) fn fill(
         _ => filling.content(&path, blobs)?,
     };
     if let Value::Object(map) = arguments {
+        if let Some(plain) = name.strip_suffix(".age").filter(|_| filling.loader.was_sealed(&path)) {
+            map.insert(argument.to_owned(), plain.into());
+        }
         map.insert(added.0.to_owned(), added.1);
     }
     Ok(())
@@ -89,9 +92,13 @@ impl Filling<'_, '_> {
     }
 
     fn bytes(&self, path: &Path) -> Result<Vec<u8>, Diagnostic> {
-        self.loader.read(path).map_err(|error| {
+        let bytes = self.loader.read(path).map_err(|error| {
             Diagnostic::error(format!("cannot read `{}`: {error}", shown(path))).at(self.place())
-        })
+        })?;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            learn(self.loader, path, text);
+        }
+        Ok(bytes)
     }
 
     fn text(&self, path: &Path) -> Result<String, Diagnostic> {

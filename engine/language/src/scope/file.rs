@@ -37,6 +37,9 @@ impl Scope<'_> {
             .loader
             .read(path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))
+        let text = String::from_utf8(bytes)
+            .map_err(|_| format!("{} is not UTF-8 text", path.display()))?;
+        crate::source::learn(self.loader, path, &text);
+        Ok(text)
     }
 }

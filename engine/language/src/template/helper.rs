@@ -8,6 +8,7 @@ mod logic;
 mod map;
 mod number;
 mod path;
+mod secret;
 mod selection;
 mod text;
 
@@ -68,6 +69,7 @@ const TABLES: &[&[Helper]] = &[
     map::TABLE,
     number::TABLE,
     path::TABLE,
+    secret::TABLE,
     selection::TABLE,
     text::TABLE,
 ];
