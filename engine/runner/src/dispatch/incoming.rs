@@ -40,7 +40,7 @@ impl Dispatcher<'_> {
 
     fn reply(&mut self, host: &str, reply: Reply) {
         match reply {
-            Reply::Ready { pending, .. } => self.ready(host, pending),
+            Reply::Ready { pending, .. } => self.ready(host, &pending),
             Reply::Busy { holder } => {
                 self.fail_host(
                     host,
@@ -74,7 +74,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn ready(&mut self, name: &str, pending: Vec<String>) {
+    fn ready(&mut self, name: &str, pending: &[String]) {
         let Some(host) = self.hosts.get_mut(name) else {
             return;
         };
@@ -87,7 +87,7 @@ impl Dispatcher<'_> {
         }
         host.busy = false;
         if first {
-            self.tell_due(name, &pending);
+            self.tell_due(name, pending);
         }
         self.greet(name);
         if back && let Some(host) = self.hosts.get_mut(name) {
