@@ -177,6 +177,9 @@ const GOOD: &str = r#"
     - debug: {var: kept}
     - debug: {msg: "item {{ item }}"}
       loop: ["{{ password }}", "{{ in_file }}"]
+    - copy: {content: "{{ item }}", dest: "/etc/item{{ n }}"}
+      loop: ["{{ password }}", "{{ in_file }}"]
+      loop_control: {index_var: n}
     - command: {cmd: "true", stdin: "{{ password }}"}
       environment: {PGPASSWORD: "{{ password }}"}
     - copy: {content: "{{ secret 'made_once' length=40 }}\n", dest: /etc/made, mode: "0600"}
