@@ -43,7 +43,8 @@ pub(crate) fn can_ask() -> bool {
 
 /// Asks; anything but yes is no.
 pub(crate) fn ask(question: &str) -> bool {
-    let mut err = std::io::stderr().lock();
+    // Standard error is let go before the answer is waited for: an interrupt has something to say meanwhile.
+    let mut err = std::io::stderr();
     drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
     let mut answer = String::new();
     drop(std::io::stdin().lock().read_line(&mut answer));

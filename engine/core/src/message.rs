@@ -1,4 +1,5 @@
 //! What controller and agent say to each other. Both are always the same build, so this needs no compatibility rules.
+use crate::resource::Kind;
 use crate::{Diff, Fault, Outcome, Value};
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +59,8 @@ pub struct StepRequest {
     /// Notified already, by an earlier `Run` or run.
     #[serde(default)]
     pub notified: bool,
-    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty is the
-    /// account that logged in, on a host where the agent became root for other steps.
+    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty without `become`:
+    /// the account that logged in.
     #[serde(default)]
     pub acts_as: Option<String>,
     #[serde(default)]
@@ -88,6 +89,9 @@ pub struct StepRequest {
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,
+    /// The kinds that `reads:` and `writes:` leave for it to alter: of others everything is known after it in a check, too.
+    #[serde(default)]
+    pub blurs: Option<Vec<Kind>>,
     /// In a check: it cannot be known whether it runs, for this reason; what it would change is unknown afterwards.
     #[serde(default)]
     pub maybe: Option<String>,

@@ -12,6 +12,7 @@ use crate::host::{Host, Link};
 use crate::language::Language;
 use crate::prepared::Prepared;
 use crate::queue::{Progress, Queue};
+use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::{Incoming, open};
 use petgraph::graph::NodeIndex;
@@ -54,6 +55,13 @@ pub(crate) enum Interrupt {
 /// What a task did, to compare the plan with what was done.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Shown {
+    pub task: String,
+    /// Its item, masked.
+    pub item: Option<String>,
+    /// Its place.
+    pub at: String,
+    /// Fingerprint of what it saw.
+    pub saw: String,
     pub outcome: Outcome,
     pub changes: Vec<play_core::Diff>,
 }
@@ -221,6 +229,8 @@ impl<'a> Dispatcher<'a> {
             host.busy = false;
             host.jobs.clear();
             host.ended = false;
+            // What the plan notified is not notified yet; what it saw done is still due.
+            host.notified.clone_from(&host.due);
             if host.link == Link::Open {
                 host.failures = crate::verdict::Failures::default();
                 self.greet(name);
@@ -351,6 +361,22 @@ impl<'a> Dispatcher<'a> {
         }
         self.running.remove(&node);
         self.queue.finish(self.graph, node);
+    }
+
+    /// Waits until the user wants the run to end: between phases nothing else is of interest.
+    pub(crate) async fn until_interrupted(&mut self) {
+        while let Some(incoming) = self.inbox.recv().await {
+            let interrupted = matches!(incoming, Incoming::Interrupted);
+            self.take(incoming);
+            if interrupted {
+                return;
+            }
+        }
+    }
+
+    /// The plan, to be kept.
+    pub(crate) fn saved(&self) -> Saved {
+        Saved::of(&self.plan)
     }
 
     /// Ends every line, and waits until each has said so.

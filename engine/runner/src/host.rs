@@ -27,7 +27,9 @@ pub(crate) struct Host {
     pub failures: Failures,
     /// Runs that wait for the line to be free: delegated steps, retries.
     pub jobs: VecDeque<Vec<StepRequest>>,
-    /// Handler keys notified in earlier runs, or in this one by steps of an earlier `Run`.
+    /// Handler keys notified in earlier runs and still due when the line was opened: due in the plan, and again in the apply.
+    pub due: BTreeSet<String>,
+    /// Those, and the ones notified in this phase by steps of an earlier `Run`.
     pub notified: BTreeSet<String>,
     /// When the machine went down to restart.
     pub rebooting: Option<std::time::Instant>,
@@ -45,6 +47,7 @@ impl Host {
             informed: false,
             failures: Failures::default(),
             jobs: VecDeque::new(),
+            due: BTreeSet::new(),
             notified: BTreeSet::new(),
             rebooting: None,
             ended: false,

@@ -58,7 +58,7 @@ fn flat(items: Vec<Item>, out: &mut Vec<Task>) {
 
 /// The handlers a rendered name means for a task of this role: the one of that name in the role itself, else the last of
 /// that name in the play, and all that listen to it.
-pub(crate) fn notified(
+pub fn notified(
     project: &Project,
     handlers: &[Task],
     role: Option<usize>,

@@ -84,16 +84,12 @@ impl Dispatcher<'_> {
         let back = host.rebooting.take().is_some();
         let first = !back && !pending.is_empty();
         host.notified.extend(pending.iter().cloned());
+        if !back {
+            host.due = host.notified.clone();
+        }
         host.busy = false;
         if first {
-            let message = format!(
-                "an earlier run did not finish: {} still to be done, and will be",
-                pending.join(", ")
-            );
-            self.emit(&Event::Note {
-                host: Some(name.to_owned()),
-                message,
-            });
+            self.tell_due(name, pending);
         }
         for what in undone {
             let message =
@@ -106,6 +102,43 @@ impl Dispatcher<'_> {
         self.greet(name);
         if back && let Some(host) = self.hosts.get_mut(name) {
             host.informed = true;
+        }
+    }
+
+    /// Handlers an earlier run did not get to: done by this one where it has them.
+    fn tell_due(&mut self, name: &str, pending: &[String]) {
+        let nodes = self.graph.hosts.get(name).cloned().unwrap_or_default();
+        let own: Vec<String> = nodes
+            .into_iter()
+            .filter(|node| {
+                self.graph
+                    .step(*node)
+                    .is_some_and(|step| step.handler.is_some())
+            })
+            .map(|node| self.handler_key(node))
+            .collect();
+        let (here, elsewhere): (Vec<&String>, Vec<&String>) =
+            pending.iter().partition(|key| own.contains(key));
+        let words = [
+            (here, "still to be done, and will be"),
+            (
+                elsewhere,
+                "still to be done, by a run of a playbook that has it",
+            ),
+        ];
+        for (keys, end) in words {
+            if keys.is_empty() {
+                continue;
+            }
+            let keys = keys
+                .into_iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
+            self.emit(&Event::Note {
+                host: Some(name.to_owned()),
+                message: format!("an earlier run did not finish: {keys} {end}"),
+            });
         }
     }
 

@@ -33,7 +33,7 @@ impl Dispatcher<'_> {
         if !self.settings.acts_on(&step.host) {
             return self.tell_unmet(node, &report);
         }
-        self.remember(step.task.id, &report, label);
+        self.remember(step.task.id, &report, &judged.report.fingerprint, label);
         let event = if self.mode == Mode::Check {
             Event::TaskPlanned(report)
         } else {
@@ -151,27 +151,38 @@ impl Dispatcher<'_> {
             return false;
         }
         match self.plan.get(&(host.to_owned(), task, label.cloned())) {
-            Some(shown) if shown.outcome == Outcome::Unknown => false,
+            Some(shown)
+                if shown.outcome == Outcome::Unknown
+                    || shown.changes.iter().any(Diff::is_guess) =>
+            {
+                false
+            }
             Some(shown) => {
                 let same_kind = |one: &Diff, two: &Diff| {
                     one.resource == two.resource && one.action == two.action
                 };
+                let changed = judged.outcome == Outcome::Changed;
                 judged.outcome != Outcome::Failed
                     && (shown.outcome != judged.outcome
-                        || shown.changes.len() != judged.report.changes.len()
-                        || shown
-                            .changes
-                            .iter()
-                            .zip(&judged.report.changes)
-                            .any(|(one, two)| !same_kind(one, two)))
+                        || changed && shown.changes.len() != judged.report.changes.len()
+                        || changed
+                            && shown
+                                .changes
+                                .iter()
+                                .zip(&judged.report.changes)
+                                .any(|(one, two)| !same_kind(one, two)))
             }
             None => judged.outcome == Outcome::Changed,
         }
     }
 
-    fn remember(&mut self, task: usize, report: &TaskReport, label: Option<String>) {
+    fn remember(&mut self, task: usize, report: &TaskReport, saw: &str, label: Option<String>) {
         if self.mode == Mode::Check {
             let shown = Shown {
+                task: report.task.clone(),
+                item: report.item.clone(),
+                at: report.at.clone(),
+                saw: saw.to_owned(),
                 outcome: report.outcome,
                 changes: report.changes.clone(),
             };
