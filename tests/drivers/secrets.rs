@@ -393,3 +393,27 @@ fn files_are_encrypted_decrypted_viewed_and_edited() {
         "{viewed}"
     );
 }
+
+#[test]
+fn a_kept_plan_holds_no_secret_and_is_done_or_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    let plan = ["plan", "good.yml", "-i", "hosts.yml", "-o", "plan.json"];
+    project.play(&plan, "").succeeds();
+    nothing_shows(&project.read("plan.json"), "the kept plan");
+    let status = std::fs::metadata(project.0.path().join("plan.json")).unwrap();
+    assert_eq!(status.permissions().mode() & 0o777, 0o600);
+    let done = project.play(&["apply", "plan.json"], "");
+    done.exits(0);
+    assert!(done.all().contains("changed"), "{}", done.all());
+    nothing_shows(&done.all(), "play apply");
+    project.write("templates/config", "another = {{ password }}\n");
+    let refused = project.play(&["apply", "plan.json"], "");
+    refused.exits(1);
+    let all = refused.all();
+    assert!(
+        all.contains("would do something else") && all.contains("nothing was changed"),
+        "{all}"
+    );
+    nothing_shows(&all, "a refused plan");
+}

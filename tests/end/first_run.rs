@@ -2,7 +2,7 @@
 
 use crate::play::{Play, Run, folder};
 use crate::testbed::{sh, ssh_config};
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 const HOSTS: [&str; 3] = ["vps1", "vps2", "vps3"];
@@ -197,7 +197,7 @@ fn asked(answer: &[u8]) -> (String, Option<i32>) {
         .expect("script starts");
     let mut keys = terminal.stdin.take().expect("a pipe");
     let mut said = Vec::new();
-    for byte in terminal.stdout.take().expect("a pipe").bytes() {
+    for byte in BufReader::new(terminal.stdout.take().expect("a pipe")).bytes() {
         said.push(byte.expect("the terminal is read"));
         if said.ends_with(b"[y/N] ") {
             keys.write_all(answer)

@@ -114,7 +114,7 @@ impl Started {
                 return;
             }
         }
-        panic!("the run ended before the event: {}", self.end().words());
+        panic!("the run ended before the event: {}", messages(&self.events));
     }
 
     /// Reads events until a task of this name begins to run for real.
@@ -170,20 +170,7 @@ pub(crate) struct Run {
 impl Run {
     /// Everything said in words that a person would have to read to understand a failure.
     pub(crate) fn words(&self) -> String {
-        let mut words: Vec<String> = self
-            .events
-            .iter()
-            .filter(|event| event["event"] != "output")
-            .filter(|event| event["message"].is_string())
-            .map(|event| {
-                format!(
-                    "{}: {} ({})",
-                    event["host"], event["message"], event["hint"]
-                )
-            })
-            .collect();
-        words.push(self.error.clone());
-        words.join("\n")
+        format!("{}\n{}", messages(&self.events), self.error)
     }
 
     /// # Panics
@@ -297,4 +284,19 @@ impl Run {
             .collect();
         assert!(moved.is_empty(), "{}", moved.join("\n"));
     }
+}
+
+/// The messages of events, one a line, each with its host and its hint.
+fn messages(events: &[Value]) -> String {
+    events
+        .iter()
+        .filter(|event| event["event"] != "output" && event["message"].is_string())
+        .map(|event| {
+            format!(
+                "{}: {} ({})",
+                event["host"], event["message"], event["hint"]
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -2,7 +2,6 @@
 
 use crate::play::Play;
 use std::fmt::Write;
-use std::time::Instant;
 
 /// A play of so many tasks that use no result of each other.
 fn book(count: usize) -> String {
@@ -22,9 +21,7 @@ fn trips(count: usize) -> u64 {
     let path = dir.path().join("site.yml");
     #[expect(clippy::disallowed_methods, reason = "a file of the test's own folder")]
     std::fs::write(&path, book(count)).expect("the folder is the test's own");
-    let begun = Instant::now();
     let run = Play::people(&path, &["--yes", "-v"]).run().expect(0);
-    println!("{count} tasks: {:?}", begun.elapsed());
     let words = run
         .error
         .lines()
@@ -40,7 +37,6 @@ fn ten_tasks_and_two_hundred_take_the_same_round_trips() {
     trips(1);
     crate::testbed::sh("vps2", "rm -f /tmp/play-trips-*");
     let (few, many) = (trips(10), trips(200));
-    println!("round trips: {few} for 10 tasks, {many} for 200");
     assert_eq!(few, many);
     assert!(many <= 12, "{many} round trips");
 }

@@ -39,53 +39,53 @@ fn one_of_everything_is_made_in_one_run_and_left_alone_in_the_next() {
 /// What the run has made, seen by other means.
 fn look() {
     for host in ["vps1", "vps2", "vps3"] {
-        assert_eq!(
-            sh(
-                host,
-                "id -nG ada | tr ' ' '\\n' | grep -x crew; getent group crew"
-            ),
-            "crew\ncrew:x:4700:ada,bob"
-        );
-        assert_eq!(
-            sh(
-                host,
-                "stat -c %a:%U /home/ada/.ssh /home/ada/.ssh/authorized_keys"
-            ),
-            "700:ada\n600:ada"
-        );
-        assert_eq!(
-            sh(host, "getent hosts vps2-play"),
-            "10.104.0.3      vps2.play.internal vps2-play"
-        );
-        assert!(sh(host, "crontab -u ada -l").contains("7 3 * * * /bin/true"));
-        assert_eq!(sh(host, "cat /proc/sys/net/ipv4/conf/all/rp_filter"), "2");
-        assert_eq!(
-            sh(host, "readlink -f /etc/localtime"),
-            "/usr/share/zoneinfo/Europe/Berlin"
-        );
-        assert!(sh(host, "nft list table inet play_whole").contains("tcp dport 22 accept"));
-        assert_eq!(
-            sh(
-                host,
-                "cat /etc/play-whole/decision /etc/play-whole/always /etc/play-whole/rescued"
-            ),
-            "chosen\nalways\nit fails"
-        );
+        look_at(host);
     }
-    assert_eq!(sh("vps3", "sort /etc/play-whole/list"), "vps1\nvps2\nvps3");
+    let is = |host, script, wanted: &str| assert_eq!(sh(host, script), wanted, "{host}: {script}");
+    is("vps3", "sort /etc/play-whole/list", "vps1\nvps2\nvps3");
     sh("vps1", "ping -c 1 -W 5 10.205.0.2");
     sh("vps2", "ping -c 1 -W 5 10.205.0.1");
-    assert_eq!(
-        sh("vps2", "docker ps --format '{{.Image}} {{.State}}'"),
-        "play-end:1 running"
+    is(
+        "vps2",
+        "docker ps --format '{{.Image}} {{.State}}'",
+        "play-end:1 running",
     );
-    assert_eq!(
-        sh(
-            "vps3",
-            "cat /etc/play-whole/downloaded /srv/play-site/pages/one.html /srv/play-clone/one /etc/play-whole/scripted"
-        ),
-        "hello from the site\npage\none\nscripted"
+    is(
+        "vps3",
+        "cat /etc/play-whole/downloaded /srv/play-site/pages/one.html",
+        "hello from the site\npage",
     );
-    assert_eq!(sh("vps3", "stat -c %a /etc/play-whole/downloaded"), "640");
+    is(
+        "vps3",
+        "cat /srv/play-clone/one /etc/play-whole/scripted",
+        "one\nscripted",
+    );
+    is("vps3", "stat -c %a /etc/play-whole/downloaded", "640");
     assert!(port_answers(true, "10.104.0.4", 8077));
+}
+
+/// What every host has.
+fn look_at(host: &str) {
+    let is = |script, wanted: &str| assert_eq!(sh(host, script), wanted, "{host}: {script}");
+    let has = |script, wanted: &str| assert!(sh(host, script).contains(wanted), "{host}: {script}");
+    is("getent group crew", "crew:x:4700:ada,bob");
+    is(
+        "stat -c %a:%U /home/ada/.ssh /home/ada/.ssh/authorized_keys",
+        "700:ada\n600:ada",
+    );
+    is(
+        "getent hosts vps2-play",
+        "10.104.0.3      vps2.play.internal vps2-play",
+    );
+    has("crontab -u ada -l", "7 3 * * * /bin/true");
+    is("cat /proc/sys/net/ipv4/conf/all/rp_filter", "2");
+    is(
+        "readlink -f /etc/localtime",
+        "/usr/share/zoneinfo/Europe/Berlin",
+    );
+    has("nft list table inet play_whole", "tcp dport 22 accept");
+    is(
+        "cat /etc/play-whole/decision /etc/play-whole/always /etc/play-whole/rescued",
+        "chosen\nalways\nit fails",
+    );
 }

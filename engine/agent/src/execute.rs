@@ -3,9 +3,11 @@ use crate::line::Replies;
 use crate::stretch::{Phase, Stage};
 use crate::witness::Keeper;
 use play_core::message::{Reply, Report, StepRequest};
+use play_core::resource::Kind;
 use play_core::{Entry, Fault, Outcome, System, Value};
 use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,15 +22,28 @@ pub(crate) fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
         Stage::Imagined(overlay) => {
             overlay.below.context = context;
             let before = step.maybe.is_some().then(|| overlay.above.clone());
+            let blurs = overlay.above.blurs.clone();
             let report = attempt(step, &mut **overlay, &mut NoWitness);
+            narrow(step, &mut overlay.above, &blurs);
             doubt(step, &mut overlay.above, before, report)
         }
         Stage::Memory(memory) => {
             let before = step.maybe.is_some().then(|| (**memory).clone());
+            let blurs = memory.blurs.clone();
             let report = attempt(step, &mut **memory, &mut NoWitness);
+            narrow(step, memory, &blurs);
             doubt(step, memory, before, report)
         }
         Stage::Real => failed("a real machine is no imagined one"),
+    }
+}
+
+/// What a program may have altered is not known afterwards; what the task says it leaves alone still is.
+fn narrow(step: &StepRequest, memory: &mut Memory, before: &BTreeMap<Kind, String>) {
+    if let Some(kinds) = &step.blurs {
+        memory
+            .blurs
+            .retain(|kind, _| before.contains_key(kind) || kinds.contains(kind));
     }
 }
 

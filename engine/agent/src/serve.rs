@@ -73,9 +73,9 @@ fn ready(host: &Host) -> Reply {
 
 /// What was undone since the last contact; told once.
 fn reported() -> Vec<String> {
-    let undone = confirm::undone().unwrap_or_default();
+    let undone = play_system::confirm::undone().unwrap_or_default();
     if !undone.is_empty() {
-        drop(confirm::reported());
+        drop(play_system::confirm::reported());
     }
     undone.into_iter().map(|one| one.what).collect()
 }

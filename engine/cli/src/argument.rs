@@ -1,4 +1,6 @@
 //! What can be said on the command line.
+pub(crate) mod plan;
+pub(crate) mod rollback;
 pub(crate) mod vault;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +37,12 @@ pub(crate) enum Command {
     Doc { module: Option<String> },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
+    /// Plans, and keeps the plan where -o says
+    Plan(plan::Plan),
+    /// Does what a kept plan says, or nothing where a host has moved since
+    Apply(plan::Apply),
+    /// Undoes what can be undone of an earlier run, and names what cannot
+    Rollback(rollback::Rollback),
     /// Secrets in the repository: identities, encrypted files and values
     #[command(subcommand)]
     Vault(vault::Vault),

@@ -6,6 +6,8 @@ pub(crate) mod graph;
 pub(crate) mod inventory;
 pub(crate) mod lint;
 pub(crate) mod load;
+pub(crate) mod plan;
 pub(crate) mod reach;
+pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod vault;

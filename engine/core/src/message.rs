@@ -1,4 +1,5 @@
 //! What controller and agent say to each other. Both are always the same build, so this needs no compatibility rules.
+use crate::resource::Kind;
 use crate::{Diff, Fault, Outcome, Value};
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +89,9 @@ pub struct StepRequest {
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,
+    /// The kinds that `reads:` and `writes:` leave for it to alter: of others everything is known after it in a check, too.
+    #[serde(default)]
+    pub blurs: Option<Vec<Kind>>,
     /// In a check: it cannot be known whether it runs, for this reason; what it would change is unknown afterwards.
     #[serde(default)]
     pub maybe: Option<String>,

@@ -48,6 +48,8 @@ struct State {
     /// What has been opened, by the digest of the sealed: a passphrase is asked once, and opening with one is slow on purpose.
     opened: BTreeMap<Vec<u8>, Vec<u8>>,
     sealed: BTreeSet<PathBuf>,
+    /// Files that are not on the disk.
+    provided: BTreeMap<PathBuf, Vec<u8>>,
     secrets: BTreeSet<String>,
     /// Where secrets that are made once are kept.
     folder: PathBuf,
@@ -65,6 +67,11 @@ impl Vault {
     /// Secrets made once are kept in `vault` of this folder.
     pub fn keep_in(&self, folder: &Path) {
         self.state().folder = folder.to_path_buf();
+    }
+
+    /// A file that is read as if it lay there.
+    pub fn provide(&self, path: &Path, text: &str) {
+        self.state().provided.insert(path.into(), text.into());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -149,6 +156,17 @@ impl Vault {
         Ok(text)
     }
 
+    /// Remembers every secret that was made once and can be opened: hosts may hold some that nothing written mentions any more.
+    pub fn learn_kept(&self) {
+        let folder = self.state().folder.join(FOLDER);
+        for name in self.under.list(&folder) {
+            if name.ends_with(".age") {
+                // What cannot be opened here is told of where it is used.
+                drop(self.kept(&folder.join(name)));
+            }
+        }
+    }
+
     fn make(&self, path: &Path, recipe: &Recipe) -> Result<String, String> {
         let (list, to) = self.listed(&self.state().folder.clone())?;
         let made = keeper::random(self.keeper.as_ref(), recipe)?;
@@ -171,6 +189,9 @@ impl Vault {
 
 impl Loader for Vault {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        if let Some(text) = self.state().provided.get(path) {
+            return Ok(text.clone());
+        }
         let bytes = self.under.read(path)?;
         if let Some(words) = foreign(&bytes) {
             return Err(words);
@@ -184,7 +205,7 @@ impl Loader for Vault {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.under.is_file(path)
+        self.under.is_file(path) || self.state().provided.contains_key(path)
     }
 
     fn is_directory(&self, path: &Path) -> bool {

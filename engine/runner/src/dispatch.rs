@@ -12,6 +12,7 @@ use crate::host::{Host, Link};
 use crate::language::Language;
 use crate::prepared::Prepared;
 use crate::queue::{Progress, Queue};
+use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::{Incoming, open};
 use petgraph::graph::NodeIndex;
@@ -54,6 +55,11 @@ pub(crate) enum Interrupt {
 /// What a task did, to compare the plan with what was done.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Shown {
+    pub task: String,
+    /// Its place.
+    pub at: String,
+    /// Fingerprint of what it saw.
+    pub saw: String,
     pub outcome: Outcome,
     pub changes: Vec<play_core::Diff>,
 }
@@ -364,6 +370,11 @@ impl<'a> Dispatcher<'a> {
                 return;
             }
         }
+    }
+
+    /// The plan, to be kept.
+    pub(crate) fn saved(&self) -> Saved {
+        Saved::of(&self.plan)
     }
 
     /// Ends every line, and waits until each has said so.

@@ -4,7 +4,7 @@ use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Mask, Severity};
-use play_language::{LoadRequest, Project, Sources, load};
+use play_language::{LoadRequest, Loader, Project, Sources, load};
 use play_modules::Modules;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,7 @@ pub(crate) fn project(
     }
     disk::vault().keep_in(&folder(&request.inventories));
     let (project, diagnostics, sources) = load(disk::vault(), request, &Modules);
+    disk::vault().learn_kept();
     show(&diagnostics, &sources, tell);
     project.map(|project| (project, sources)).ok_or(Exit::Wrong)
 }

@@ -103,6 +103,13 @@ impl<'a> Dispatcher<'a> {
         if matches!(judged.outcome, Outcome::Changed | Outcome::Unchanged) {
             self.judge_change(step, prepared, at, &mut judged);
         }
+        if self.mode == Mode::Check
+            && judged.outcome == Outcome::Failed
+            && step.task.until.is_some()
+        {
+            // A real run tries again, which is what the task is written for.
+            unknown(&mut judged, "further tries");
+        }
         Some(judged)
     }
 

@@ -89,7 +89,7 @@ impl Dispatcher<'_> {
         }
         host.busy = false;
         if first {
-            self.tell_due(name, &pending);
+            self.tell_due(name, pending);
         }
         for what in undone {
             let message =

@@ -33,7 +33,7 @@ impl Dispatcher<'_> {
         if !self.settings.acts_on(&step.host) {
             return self.tell_unmet(node, &report);
         }
-        self.remember(step.task.id, &report, label);
+        self.remember(step.task.id, &report, &judged.report.fingerprint, label);
         let event = if self.mode == Mode::Check {
             Event::TaskPlanned(report)
         } else {
@@ -176,9 +176,12 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn remember(&mut self, task: usize, report: &TaskReport, label: Option<String>) {
+    fn remember(&mut self, task: usize, report: &TaskReport, saw: &str, label: Option<String>) {
         if self.mode == Mode::Check {
             let shown = Shown {
+                task: report.task.clone(),
+                at: report.at.clone(),
+                saw: saw.to_owned(),
                 outcome: report.outcome,
                 changes: report.changes.clone(),
             };

@@ -86,6 +86,20 @@ impl Language<'_> {
         self.catalog.touches(&task.module, arguments)
     }
 
+    /// The kinds of what `writes:` names, where the task says what it reads or writes and nothing of it is open.
+    pub(crate) fn blurs(&self, step: &Step) -> Option<Vec<Kind>> {
+        let mut kinds = Vec::new();
+        for touch in self.declared(step)? {
+            match (touch.access, touch.what) {
+                (Access::Read, _) => {}
+                (Access::Write, What::One(resource)) => kinds.push(resource.kind()),
+                (Access::Write, What::Every(kind)) => kinds.push(kind),
+                (Access::Write, What::Everything) => return None,
+            }
+        }
+        Some(kinds)
+    }
+
     /// `reads:` and `writes:`, where the task says them.
     fn declared(&self, step: &Step) -> Option<Vec<Touch>> {
         let list = step.task.declared.as_ref()?;
