@@ -244,7 +244,7 @@ pub(crate) fn parent_is_there(view: &dyn View, path: &str) -> Result<(), Fault> 
         State::File(_) => Err(Fault::file(
             "open the folder of",
             path,
-            "a part of its path is no directory",
+            &"a part of its path is no directory",
         )),
         _ => Ok(()),
     }
