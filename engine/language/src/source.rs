@@ -31,6 +31,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) loader: &'a dyn Loader,
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Some file could not be read: what it would have defined is not known.
+    pub(crate) unread: bool,
     documents: BTreeMap<PathBuf, Option<Node>>,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Reader<'a> {
             loader,
             sources: Sources::default(),
             diagnostics: Vec::new(),
+            unread: false,
             documents: BTreeMap::new(),
         }
     }
@@ -59,6 +62,7 @@ impl<'a> Reader<'a> {
                 Some(bytes)
             }
             Err(error) => {
+                self.unread = true;
                 let words = error.split(" (os error").next().unwrap_or(&error);
                 let mut diagnostic =
                     Diagnostic::error(format!("cannot read `{}`: {words}", shown(path)));

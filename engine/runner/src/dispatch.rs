@@ -56,6 +56,8 @@ pub(crate) enum Interrupt {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Shown {
     pub task: String,
+    /// Its item, masked.
+    pub item: Option<String>,
     /// Its place.
     pub at: String,
     /// Fingerprint of what it saw.

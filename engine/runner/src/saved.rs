@@ -32,12 +32,12 @@ impl Saved {
         let acting = plan
             .iter()
             .filter(|(_, shown)| !matches!(shown.outcome, Outcome::Unchanged | Outcome::Skipped));
-        let steps = acting.map(|((host, number, item), shown)| Step {
+        let steps = acting.map(|((host, number, _), shown)| Step {
             host: host.clone(),
             number: *number,
             at: shown.at.clone(),
-            task: shown.task.clone(),
-            item: item.as_deref().map(without_keys),
+            task: without_keys(&shown.task),
+            item: shown.item.as_deref().map(without_keys),
             outcome: shown.outcome,
             saw: shown.saw.clone(),
             does: digest(&shown.changes),
@@ -51,18 +51,19 @@ impl Saved {
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let key = |step: &Step| (step.host.clone(), step.number, step.item.clone());
         let mut words = Vec::new();
-        for step in &self.steps {
-            match now.steps.iter().find(|other| key(other) == key(step)) {
-                None => words.push(format!(
-                    "{}: `{}` ({}) has nothing to do any more",
-                    step.host, step.task, step.at
-                )),
-                Some(other) if other != step => words.push(format!(
+        // Items that are hidden have one name: the same step anywhere is the same.
+        for step in self.steps.iter().filter(|step| !now.steps.contains(step)) {
+            words.push(if now.steps.iter().any(|other| key(other) == key(step)) {
+                format!(
                     "{}: `{}` ({}) finds something else there, or would do something else",
                     step.host, step.task, step.at
-                )),
-                Some(_) => {}
-            }
+                )
+            } else {
+                format!(
+                    "{}: `{}` ({}) has nothing to do any more",
+                    step.host, step.task, step.at
+                )
+            });
         }
         for step in &now.steps {
             if !self.steps.iter().any(|other| key(other) == key(step)) {

@@ -180,6 +180,7 @@ impl Dispatcher<'_> {
         if self.mode == Mode::Check {
             let shown = Shown {
                 task: report.task.clone(),
+                item: report.item.clone(),
                 at: report.at.clone(),
                 saw: saw.to_owned(),
                 outcome: report.outcome,
