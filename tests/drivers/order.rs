@@ -68,7 +68,10 @@ fn graphs_are_as_expected() {
 fn graph(path: &Path) -> Result<(), String> {
     let case: Case = case::read(path)?;
     let hosts = case.hosts.as_deref().unwrap_or("vps1,vps2,vps3,");
-    let (project, files) = project(&case.play, &case.files, hosts)?;
+    let (project, files) = match (project(&case.play, &case.files, hosts), &case.refused) {
+        (Err(said), Some(words)) if said.contains(words) => return Ok(()),
+        (loaded, _) => loaded?,
+    };
     let language = Language::new(&project, &files, &Modules);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     if let Some(words) = &case.refused {

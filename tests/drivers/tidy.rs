@@ -244,6 +244,7 @@ const MAY_REACH: &[(&str, &str)] = &[
     ("engine/system/", "the one crate that touches a machine"),
     ("engine/cli/src/disk.rs", "reads what the user wrote"),
     ("engine/cli/src/keys.rs", "reads the user's keys"),
+    ("engine/cli/src/command/plan.rs", "a saved plan is a file"),
     (
         "engine/cli/src/command/vault",
         "files of the controller are what they are about",

@@ -237,6 +237,15 @@ pub(crate) fn parent_is_there(view: &dyn View, path: &str) -> Result<(), Fault> 
     };
     match view.look(&Resource::File(parent.to_owned()))? {
         State::Absent => Err(Fault::missing(Resource::File(parent.to_owned()))),
+        State::File(File {
+            kind: FileKind::Directory | FileKind::Link(_),
+            ..
+        }) => Ok(()),
+        State::File(_) => Err(Fault::file(
+            "open the folder of",
+            path,
+            &"a part of its path is no directory",
+        )),
         _ => Ok(()),
     }
 }

@@ -94,7 +94,10 @@ impl<'a> Builder<'a> {
 
     /// Refuses a tag that would make an object of something, as other programs' YAML has it.
     fn judge(&mut self, tag: Option<&Tag>, place: &Place) {
-        let foreign = tag.filter(|tag| tag.core_suffix().is_some_and(|name| !CORE.contains(&name)));
+        let foreign = tag.filter(|tag| match tag.core_suffix() {
+            Some(name) => !CORE.contains(&name),
+            None => tag.original().starts_with("!!"),
+        });
         if let Some(tag) = foreign {
             self.diagnostics.push(
                 Diagnostic::error(format!("unknown tag `{}`", tag.original()))
