@@ -4,7 +4,7 @@ use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
 use play_core::Mask;
 use play_core::message::{Mode, Reply, Request};
-use play_core::{Query, View};
+use play_core::{Query, Resource, State, View};
 use play_system::machine::account;
 use play_system::memory::debian;
 use play_system::{Context, Journal, Lock, Machine, Memory, journal, staged};
@@ -67,7 +67,20 @@ fn ready(host: &Host) -> Reply {
         build: env!("CARGO_PKG_VERSION").into(),
         user: account::own_name(),
         pending,
+        boot: boot(host),
         undone,
+    }
+}
+
+/// The boot id, by which a controller sees that this machine has restarted.
+fn boot(host: &Host) -> String {
+    let state = match host {
+        Host::Real => Machine::default().look(&Resource::Boot),
+        Host::Simulated(memory) => memory.look(&Resource::Boot),
+    };
+    match state {
+        Ok(State::Text(id)) => id,
+        _ => String::new(),
     }
 }
 

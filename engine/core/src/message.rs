@@ -106,6 +106,9 @@ pub enum Reply {
         build: String,
         user: String,
         pending: Vec<String>,
+        /// The kernel's boot id; empty where there is none.
+        #[serde(default)]
+        boot: String,
         /// Changes of earlier runs that were undone because nothing confirmed them, in words.
         #[serde(default)]
         undone: Vec<String>,

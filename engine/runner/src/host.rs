@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub due: BTreeSet<String>,
     /// Those, and the ones notified in this phase by steps of an earlier `Run`.
     pub notified: BTreeSet<String>,
+    /// The kernel's boot id: another one shows that the machine has restarted.
+    pub boot: String,
     /// When the machine went down to restart.
     pub rebooting: Option<std::time::Instant>,
     /// `end_host`.
@@ -49,6 +51,7 @@ impl Host {
             jobs: VecDeque::new(),
             due: BTreeSet::new(),
             notified: BTreeSet::new(),
+            boot: String::new(),
             rebooting: None,
             ended: false,
         }
@@ -56,7 +59,7 @@ impl Host {
 
     /// A new `Run` may be sent.
     pub(crate) fn idle(&self) -> bool {
-        self.link == Link::Open && !self.busy && self.informed
+        self.link == Link::Open && !self.busy && self.informed && self.rebooting.is_none()
     }
 
     pub(crate) fn run(&mut self, steps: Vec<StepRequest>) {

@@ -41,8 +41,15 @@ impl Dispatcher<'_> {
     fn reply(&mut self, host: &str, reply: Reply) {
         match reply {
             Reply::Ready {
-                pending, undone, ..
-            } => self.ready(host, &pending, &undone),
+                pending,
+                undone,
+                boot,
+                ..
+            } => {
+                if !self.still_going_down(host, &boot) {
+                    self.ready(host, &pending, &undone);
+                }
+            }
             Reply::Busy { holder } => {
                 self.fail_host(
                     host,
@@ -74,6 +81,16 @@ impl Dispatcher<'_> {
             } => self.confirm(host, step, token, seconds),
             Reply::Broken { message } => self.lost(host, &message),
         }
+    }
+
+    /// A machine that is to restart and answers under the same boot id has not gone down yet: it is asked again.
+    fn still_going_down(&mut self, name: &str, boot: &str) -> bool {
+        let Some(host) = self.hosts.get_mut(name) else {
+            return false;
+        };
+        let same = host.rebooting.is_some() && !boot.is_empty() && host.boot == boot;
+        boot.clone_into(&mut host.boot);
+        same && self.reboots(name)
     }
 
     fn ready(&mut self, name: &str, pending: &[String], undone: &[String]) {
