@@ -32,7 +32,7 @@ fn fits(remembered: &Content, now: &Content) -> bool {
     }
 }
 
-/// Everything around the masked spans is there, in order.
+/// Everything around the masked spans is there, in order; a span is masked within its line.
 fn fits_around(masked: &str, text: &str) -> bool {
     let mut pieces = masked.split(OPEN).enumerate().map(|(at, piece)| match at {
         0 => piece,
@@ -48,11 +48,12 @@ fn fits_around(masked: &str, text: &str) -> bool {
     };
     for piece in middle {
         match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
+            Some(at) if !rest[..at].contains('\n') => rest = &rest[at + piece.len()..],
+            _ => return false,
         }
     }
-    rest.ends_with(last)
+    rest.strip_suffix(last)
+        .is_some_and(|span| !span.contains('\n'))
 }
 
 #[cfg(test)]

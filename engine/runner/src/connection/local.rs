@@ -19,14 +19,7 @@ pub(crate) fn start(words: &[&str]) -> Result<Pipe, ConnectFault> {
         program: program.to_owned(),
         message,
     };
-    let mut child = Command::new(program)
-        .args(words.iter().skip(1))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| failed(error.to_string()))?;
+    let mut child = spawn(words).map_err(|error| failed(error.to_string()))?;
     let (Some(input), Some(standard), Some(error)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
@@ -77,4 +70,25 @@ async fn watch(
         Err(error) => Ending::Lost(error.to_string()),
     };
     let _ = to.send(Output::Ended(ending)).await;
+}
+
+/// A program just written is busy for as long as a child of another thread, not yet replaced by its own program, holds it open.
+fn spawn(words: &[&str]) -> std::io::Result<tokio::process::Child> {
+    let mut tries = 100;
+    loop {
+        let child = Command::new(words.first().copied().unwrap_or_default())
+            .args(words.iter().skip(1))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn();
+        match child {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && tries > 0 => {
+                tries -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+            child => return child,
+        }
+    }
 }
