@@ -103,12 +103,44 @@ impl Module for File {
     fn touches(&self) -> Vec<Touch> {
         let mut touches = self.ownership().touches();
         touches.push(Touch::write(self.path.resource()));
+        touches.extend(
+            made_on_the_way(&self.path)
+                .map(|folder| Touch::write(Resource::File(folder.to_owned()))),
+        );
         if let Some(src) = &self.src {
             let target = path::target(&self.path, src);
             touches.push(Touch::read(Resource::File(target)));
         }
         touches
     }
+}
+
+/// Folders that every system has: nobody makes them, and what lies in them need not wait for each other.
+const STANDING: &[&str] = &[
+    "/etc/apt",
+    "/etc/cron.d",
+    "/etc/default",
+    "/etc/ssh",
+    "/etc/systemd",
+    "/etc/systemd/system",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/share",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/tmp",
+];
+
+/// The folders a path lies in that may have to be made first: a directory is made with all that leads to it.
+fn made_on_the_way(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .filter(|folder| folder.matches('/').count() > 1 && !STANDING.contains(folder))
 }
 
 impl File {

@@ -34,6 +34,7 @@ pub mod path;
 pub mod presence;
 pub mod reboot;
 pub mod replace;
+pub mod rollback;
 pub mod script;
 pub mod service;
 pub mod set_fact;
@@ -50,6 +51,7 @@ pub mod uri;
 pub mod user;
 pub mod wait_for;
 pub mod wireguard;
+pub mod wireguard_key;
 
 mod account;
 mod archive;
@@ -106,6 +108,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<package::Package>("package").aliases(&["apt"]),
     Entry::new::<reboot::Reboot>("reboot"),
     Entry::new::<replace::Replace>("replace").open(&["replace"]),
+    Entry::new::<rollback::Rollback>("rollback"),
     Entry::new::<script::Script>("script")
         .free_form("cmd")
         .open(&["content"]),
@@ -122,6 +125,7 @@ pub const MODULES: &[Entry] = &[
     Entry::new::<user::User>("user"),
     Entry::new::<wait_for::WaitFor>("wait_for"),
     Entry::new::<wireguard::Wireguard>("wireguard").open(&["peers"]),
+    Entry::new::<wireguard_key::WireguardKey>("wireguard_key"),
 ];
 
 /// The module of this name or alias; `ansible.builtin.` and the like are already cut off.

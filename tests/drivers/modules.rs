@@ -67,7 +67,7 @@ fn laws(path: &Path, case: &Case) -> Result<(), String> {
             entry.name
         ));
     }
-    let arguments = &marked(entry, arguments);
+    let arguments = &marked(arguments);
     let given = case.given.memory();
     let mut imagined = Overlay::over(given.clone());
     let checked = run(entry, arguments, &mut imagined, &mut NoWitness);
@@ -94,7 +94,7 @@ fn laws(path: &Path, case: &Case) -> Result<(), String> {
 }
 
 /// The text `UNKNOWN(reason)` in an argument stands for a value that is not known yet.
-fn marked(entry: &Entry, value: &Value) -> Value {
+fn marked(value: &Value) -> Value {
     match value {
         Value::String(text) => {
             let mut text = text.clone();
@@ -107,10 +107,10 @@ fn marked(entry: &Entry, value: &Value) -> Value {
             }
             Value::String(text)
         }
-        Value::Array(items) => items.iter().map(|item| marked(entry, item)).collect(),
+        Value::Array(items) => items.iter().map(marked).collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| (key.clone(), marked(entry, value)))
+            .map(|(key, value)| (key.clone(), marked(value)))
             .collect(),
         other => other.clone(),
     }
@@ -136,7 +136,7 @@ fn expected(expect: &Expect, report: &Report) -> Result<(), String> {
     }
     match (&expect.unknown, &report.unknown) {
         (Some(text), Some(reason)) => {
-            hold(reason.contains(text), &format!("unknown because: {reason}"))?
+            hold(reason.contains(text), &format!("unknown because: {reason}"))?;
         }
         (None, None) => {}
         (wanted, got) => return Err(format!("expected unknown {wanted:?}, got {got:?}")),

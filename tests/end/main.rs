@@ -1,4 +1,11 @@
 //! End-to-end tests: `play` against the test hosts. `tests/run end` brings the hosts up; see `tests/testbed/README.md`.
 
+mod faults;
+mod first_run;
 mod hosts;
+mod line;
+mod play;
+mod reach;
 mod testbed;
+mod trips;
+mod whole;

@@ -15,6 +15,20 @@ pub fn find(area: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Every folder right below a folder of `tests/`, sorted: one case each.
+pub fn folders(area: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder().join(area));
+    let mut found: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -3,3 +3,5 @@
 
 pub mod case;
 pub mod machine;
+pub mod project;
+pub mod random;

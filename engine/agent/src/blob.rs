@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The content asked for and received so far.
-pub struct Store {
+pub(crate) struct Store {
     replies: Replies,
     arrived: Mutex<BTreeMap<String, Result<PathBuf, String>>>,
     news: Condvar,
 }
 
 impl Store {
-    pub fn new(replies: Replies) -> Self {
+    pub(crate) fn new(replies: Replies) -> Self {
         Self {
             replies,
             arrived: Mutex::default(),
@@ -24,7 +24,7 @@ impl Store {
     }
 
     /// A piece from the controller.
-    pub fn piece(&self, sha256: &str, bytes: &[u8], last: bool) {
+    pub(crate) fn piece(&self, sha256: &str, bytes: &[u8], last: bool) {
         let result = staged::add(sha256, bytes, last).map_err(|fault| fault.to_string());
         match result {
             Ok(path) if last => self.settle(sha256, Ok(path)),
@@ -34,12 +34,12 @@ impl Store {
     }
 
     /// The controller does not have it.
-    pub fn refuse(&self, sha256: &str, message: &str) {
+    pub(crate) fn refuse(&self, sha256: &str, message: &str) {
         self.settle(sha256, Err(message.to_owned()));
     }
 
     /// The line is gone: nobody waits any longer.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.settle("", Err("the controller is gone".into()));
     }
 

@@ -4,7 +4,10 @@ use play_core::{Outcome, Value};
 use std::collections::BTreeMap;
 
 /// Ok where the step runs: it is no handler, or was notified. Else how it ends without running.
-pub fn handler_runs(step: &StepRequest, outcomes: &BTreeMap<u32, Outcome>) -> Result<(), Report> {
+pub(crate) fn handler_runs(
+    step: &StepRequest,
+    outcomes: &BTreeMap<u32, Outcome>,
+) -> Result<(), Report> {
     let Some(sources) = &step.when_changed else {
         return Ok(());
     };

@@ -5,6 +5,7 @@ use crate::witness::Keeper;
 use play_core::message::{Reply, Report, StepRequest};
 use play_core::resource::Kind;
 use play_core::{Entry, Fault, Outcome, System, Value};
+use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A step of a check, or of a host in memory.
-pub fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
+pub(crate) fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
     let context = within(step, &phase.context, None);
     match &mut phase.stage {
         Stage::Imagined(_) if step.check_mode == Some(false) => {
@@ -67,7 +68,7 @@ fn doubt(
 }
 
 /// A step of an apply on the real machine.
-pub fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
+pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
     let context = within(step, &phase.context, Some(replies));
     let machine = Machine { context };
     if step.check_mode == Some(true) {
@@ -82,7 +83,11 @@ pub fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
 
 fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
     let mut context = context.clone();
-    context.acts_as = acts_as(step);
+    context.acts_as = match step.acts_as.as_deref() {
+        // No `become`, whatever other steps of the run need.
+        Some("") => account::login(),
+        name => name.map(str::to_owned),
+    };
     context.environment.clone_from(&step.environment);
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {
@@ -91,20 +96,10 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
             replies.send(Reply::Output {
                 step: id,
                 line: line.to_owned(),
-            })
+            });
         });
     }
     context
-}
-
-/// The account a step acts for. An empty name is whoever logged in: where sudo made us root, it says who that was.
-fn acts_as(step: &StepRequest) -> Option<String> {
-    match step.acts_as.as_deref() {
-        Some("") => std::env::var("SUDO_USER")
-            .ok()
-            .filter(|user| user != "root"),
-        account => account.map(str::to_owned),
-    }
 }
 
 fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witness) -> Report {

@@ -6,17 +6,17 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Where replies go; cheap to clone, never blocks a step.
 #[derive(Clone)]
-pub struct Replies(Sender<Reply>);
+pub(crate) struct Replies(Sender<Reply>);
 
 impl Replies {
     /// Sends a reply. Once the controller is gone nobody listens, and that is fine.
-    pub fn send(&self, reply: Reply) {
+    pub(crate) fn send(&self, reply: Reply) {
         drop(self.0.send(reply));
     }
 }
 
 /// Greets, and starts the thread that writes. The handle ends when every sender is gone and all is written.
-pub fn open() -> (Replies, std::thread::JoinHandle<()>) {
+pub(crate) fn open() -> (Replies, std::thread::JoinHandle<()>) {
     let (sender, receiver) = channel();
     let writer = std::thread::spawn(move || write(&receiver));
     (Replies(sender), writer)
@@ -47,7 +47,7 @@ fn push(buffer: &mut Vec<u8>, reply: &Reply) {
 }
 
 /// The next request; None at the end of the line.
-pub fn receive(input: &mut impl Read) -> Result<Option<Request>, String> {
+pub(crate) fn receive(input: &mut impl Read) -> Result<Option<Request>, String> {
     let mut head = [0; 4];
     if let Err(error) = input.read_exact(&mut head) {
         return if error.kind() == std::io::ErrorKind::UnexpectedEof {
@@ -71,6 +71,6 @@ pub fn receive(input: &mut impl Read) -> Result<Option<Request>, String> {
 
 /// Words for whoever started the agent, on stderr: the controller shows them where the agent ends early.
 #[expect(clippy::print_stderr, reason = "stderr is the agent's last word")]
-pub fn complain(words: &str) {
+pub(crate) fn complain(words: &str) {
     eprintln!("{words}");
 }

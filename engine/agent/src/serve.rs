@@ -4,29 +4,29 @@ use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
 use play_core::Mask;
 use play_core::message::{Mode, Reply, Request};
-use play_core::{Query, View};
+use play_core::{Query, Resource, State, View};
 use play_system::machine::account;
 use play_system::memory::debian;
-use play_system::{Context, Journal, Lock, Machine, Memory, confirm, journal, staged};
+use play_system::{Context, Journal, Lock, Machine, Memory, journal, staged};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 /// The machine steps act on.
-pub enum Host {
+pub(crate) enum Host {
     Real,
     Simulated(Box<Memory>),
 }
 
 impl Host {
-    pub fn simulated(name: &str, address: &str) -> Self {
+    pub(crate) fn simulated(name: &str, address: &str) -> Self {
         Self::Simulated(Box::new(debian::bare(name, address)))
     }
 }
 
 /// Flags the controller raises while steps run.
 #[derive(Clone, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// Start no further step.
     pub drain: Arc<AtomicBool>,
     /// Start no further change.
@@ -34,13 +34,13 @@ pub struct Flags {
 }
 
 /// Serves one controller until it says `Stop` or the line ends.
-pub fn serve(host: Host) -> Result<(), String> {
+pub(crate) fn serve(host: Host) -> Result<(), String> {
     let (replies, writer) = line::open();
     let store = Arc::new(Store::new(replies.clone()));
     let flags = Flags::default();
     let requests = listen(store.clone(), flags.clone());
     replies.send(ready(&host));
-    let served = converse(host, &requests, &replies, &store, &flags);
+    let served = converse(&host, &requests, &replies, &store, &flags);
     if let Err(words) = &served {
         replies.send(Reply::Broken {
             message: words.clone(),
@@ -67,15 +67,28 @@ fn ready(host: &Host) -> Reply {
         build: env!("CARGO_PKG_VERSION").into(),
         user: account::own_name(),
         pending,
+        boot: boot(host),
         undone,
+    }
+}
+
+/// The boot id, by which a controller sees that this machine has restarted.
+fn boot(host: &Host) -> String {
+    let state = match host {
+        Host::Real => Machine::default().look(&Resource::Boot),
+        Host::Simulated(memory) => memory.look(&Resource::Boot),
+    };
+    match state {
+        Ok(State::Text(id)) => id,
+        _ => String::new(),
     }
 }
 
 /// What was undone since the last contact; told once.
 fn reported() -> Vec<String> {
-    let undone = confirm::undone().unwrap_or_default();
+    let undone = play_system::confirm::undone().unwrap_or_default();
     if !undone.is_empty() {
-        drop(confirm::reported());
+        drop(play_system::confirm::reported());
     }
     undone.into_iter().map(|one| one.what).collect()
 }
@@ -111,7 +124,7 @@ fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> 
 }
 
 fn converse(
-    host: Host,
+    host: &Host,
     requests: &Receiver<Result<Request, String>>,
     replies: &Replies,
     store: &Arc<Store>,
@@ -139,19 +152,20 @@ fn converse(
                 }
                 let context = context(store, flags);
                 replies.send(Reply::Facts {
-                    facts: gather(&host, &facts)?,
+                    facts: gather(host, &facts)?,
                 });
                 let journal = (mode == Mode::Apply && matches!(host, Host::Real))
                     .then(|| Journal::open(&run).map(|journal| (journal, Mask::new(secrets))))
                     .transpose()
                     .map_err(|fault| fault.to_string())?;
-                phase = Some(Phase::new(mode, &host, context, journal, confirm_within));
+                phase = Some(Phase::new(mode, host, context, journal, confirm_within));
             }
             Request::Run { steps } => {
                 let phase = phase.as_mut().ok_or("steps came before a phase began")?;
                 let left = Stretch::new(steps, replies.clone(), flags.clone()).run(phase);
                 replies.send(Reply::Ran { left });
             }
+            Request::Secrets { secrets } => phase.iter_mut().for_each(|phase| phase.hide(&secrets)),
             Request::Stop => break,
             Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
             }

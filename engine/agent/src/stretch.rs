@@ -15,7 +15,7 @@ use std::sync::mpsc::channel;
 const WIDTH: usize = 4;
 
 /// What steps of a phase act on.
-pub enum Stage {
+pub(crate) enum Stage {
     /// Changes are imagined over the real machine.
     Imagined(Box<Overlay<Machine>>),
     /// A host in memory: imagined in a check, kept in an apply.
@@ -24,7 +24,7 @@ pub enum Stage {
 }
 
 /// A check or an apply, from `Begin` on.
-pub struct Phase {
+pub(crate) struct Phase {
     pub stage: Stage,
     pub context: Context,
     pub journal: Option<(Journal, Mask)>,
@@ -32,7 +32,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    pub fn new(
+    pub(crate) fn new(
         mode: Mode,
         host: &Host,
         context: Context,
@@ -55,8 +55,17 @@ impl Phase {
     }
 }
 
+impl Phase {
+    /// Keeps more out of the journal.
+    pub(crate) fn hide(&mut self, secrets: &[String]) {
+        if let Some((_, mask)) = &mut self.journal {
+            secrets.iter().for_each(|secret| mask.add(secret));
+        }
+    }
+}
+
 /// The steps of one `Run`, and how far they are.
-pub struct Stretch {
+pub(crate) struct Stretch {
     steps: Vec<StepRequest>,
     replies: Replies,
     flags: Flags,
@@ -66,7 +75,7 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    pub fn new(steps: Vec<StepRequest>, replies: Replies, flags: Flags) -> Self {
+    pub(crate) fn new(steps: Vec<StepRequest>, replies: Replies, flags: Flags) -> Self {
         Self {
             steps,
             replies,
@@ -78,7 +87,7 @@ impl Stretch {
     }
 
     /// Runs what can be run; returns the steps that were not, because an earlier one failed or the run was stopped.
-    pub fn run(mut self, phase: &mut Phase) -> Vec<u32> {
+    pub(crate) fn run(mut self, phase: &mut Phase) -> Vec<u32> {
         match phase.stage {
             Stage::Real => self.side_by_side(phase),
             _ => self.in_turn(phase),
@@ -126,16 +135,15 @@ impl Stretch {
                 while running < WIDTH && !self.stopped() {
                     let Some(step) = self.ready() else { break };
                     let id = self.begin(&step);
-                    match handler_runs(&step, &self.outcomes) {
-                        Err(report) => self.finish(id, &step, report),
-                        Ok(()) => {
-                            running += 1;
-                            let (sender, replies) = (sender.clone(), self.replies.clone());
-                            scope.spawn(move || {
-                                let report = execute::real(&step, phase, &replies);
-                                drop(sender.send((id, step, report)));
-                            });
-                        }
+                    if let Err(report) = handler_runs(&step, &self.outcomes) {
+                        self.finish(id, &step, report);
+                    } else {
+                        running += 1;
+                        let (sender, replies) = (sender.clone(), self.replies.clone());
+                        scope.spawn(move || {
+                            let report = execute::real(&step, phase, &replies);
+                            drop(sender.send((id, step, report)));
+                        });
                     }
                 }
                 if running == 0 {

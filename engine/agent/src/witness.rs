@@ -6,7 +6,7 @@ use play_core::{Change, Fault, Outcome};
 use play_system::{Witness, confirm};
 
 /// One step's witness.
-pub struct Keeper<'a> {
+pub(crate) struct Keeper<'a> {
     step: &'a StepRequest,
     phase: &'a Phase,
     replies: Replies,
@@ -15,7 +15,7 @@ pub struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    pub fn new(step: &'a StepRequest, phase: &'a Phase, replies: Replies) -> Self {
+    pub(crate) fn new(step: &'a StepRequest, phase: &'a Phase, replies: Replies) -> Self {
         Self {
             step,
             phase,
@@ -26,7 +26,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// A handler that has succeeded is forgotten.
-    pub fn end(&self, report: &Report) {
+    pub(crate) fn end(&self, report: &Report) {
         if let (Some(key), Some((journal, _))) = (&self.step.handler, &self.phase.journal)
             && report.outcome != Outcome::Failed
         {

@@ -1,4 +1,8 @@
 //! What can be said on the command line.
+pub(crate) mod plan;
+pub(crate) mod rollback;
+pub(crate) mod vault;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +14,7 @@ Exit codes: 0 done; 1 a task failed, a host was unreachable, or a change was und
 /// Plans every host, shows the plan, asks, applies, verifies, sums up.
 #[derive(Parser)]
 #[command(name = "play", version, about, after_help = AFTER, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
-pub struct Line {
+pub(crate) struct Line {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
@@ -18,7 +22,7 @@ pub struct Line {
 }
 
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Checks what is written, and connects to nothing
     Lint(Project),
     /// Draws the graph: what runs after what, and why
@@ -33,13 +37,22 @@ pub enum Command {
     Doc { module: Option<String> },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
+    /// Plans, and keeps the plan where -o says
+    Plan(plan::Plan),
+    /// Does what a kept plan says, or nothing where a host has moved since
+    Apply(plan::Apply),
+    /// Undoes what can be undone of an earlier run, and names what cannot
+    Rollback(rollback::Rollback),
+    /// Secrets in the repository: identities, encrypted files and values
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Completion for a shell
     Completion { shell: clap_complete::Shell },
 }
 
 /// What is loaded.
 #[derive(Args, Clone, Default)]
-pub struct Project {
+pub(crate) struct Project {
     /// Playbooks, run in this order
     #[arg(value_name = "PLAYBOOK")]
     pub playbooks: Vec<PathBuf>,
@@ -62,7 +75,7 @@ pub struct Project {
 
 /// How a line to a host is opened.
 #[derive(Args, Clone, Default)]
-pub struct Reach {
+pub(crate) struct Reach {
     /// The user to log in as, where the inventory does not say
     #[arg(short, long)]
     pub user: Option<String>,
@@ -88,7 +101,7 @@ pub struct Reach {
 
 /// A run.
 #[derive(Args, Clone, Default)]
-pub struct Run {
+pub(crate) struct Run {
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -138,7 +151,7 @@ pub struct Run {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     #[default]
     Human,
     Json,
@@ -146,7 +159,7 @@ pub enum Output {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
+pub(crate) enum Colour {
     #[default]
     Auto,
     Always,
@@ -154,7 +167,7 @@ pub enum Colour {
 }
 
 #[derive(Args, Clone)]
-pub struct Graph {
+pub(crate) struct Graph {
     #[command(flatten)]
     pub project: Project,
     /// A listing that says why each edge exists, or a drawing
@@ -163,14 +176,14 @@ pub struct Graph {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Drawing {
+pub(crate) enum Drawing {
     List,
     Dot,
     Mermaid,
 }
 
 #[derive(Args, Clone)]
-pub struct Explain {
+pub(crate) struct Explain {
     pub host: String,
     pub variable: String,
     /// Playbooks whose variables count, too
@@ -183,9 +196,15 @@ pub struct Explain {
 }
 
 #[derive(Args, Clone)]
-pub struct Inventory {
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
-    pub inventory: Vec<PathBuf>,
+pub(crate) struct Inventory {
+    #[arg(
+        short,
+        long = "inventory",
+        value_name = "INVENTORY",
+        env = "PLAY_INVENTORY",
+        value_delimiter = ':'
+    )]
+    pub inventories: Vec<PathBuf>,
     /// Only these hosts
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
@@ -195,7 +214,7 @@ pub struct Inventory {
 }
 
 #[derive(Args, Clone)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Which hosts
     #[arg(value_name = "PATTERN", default_value = "all")]
     pub pattern: String,
@@ -206,7 +225,7 @@ pub struct Facts {
 }
 
 /// Mistakes on the command line are mistakes in what was written: exit code 3, not clap's 2.
-pub fn with_usage_exit() -> Vec<OsString> {
+pub(crate) fn with_usage_exit() -> Vec<OsString> {
     let words: Vec<OsString> = std::env::args_os().collect();
     if let Err(error) = Line::try_parse_from(&words)
         && error.use_stderr()

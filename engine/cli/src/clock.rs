@@ -2,7 +2,7 @@
 
 /// Seconds since 1970 in UTC as `20261122-093000`. Days to a date after Howard Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms".
-pub fn compact(seconds: u64) -> String {
+pub(crate) fn compact(seconds: u64) -> String {
     let (days, time) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;
     let era = shifted / 146_097;

@@ -4,12 +4,22 @@
     reason = "the controller reads what the user wrote; it alters nothing"
 )]
 
-use play_language::Loader;
+use crate::keys::Keys;
+use play_language::{Loader, Vault};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The disk.
-pub struct Disk;
+static VAULT: LazyLock<Vault> =
+    LazyLock::new(|| Vault::new(Box::new(Disk), Box::<Keys>::default()));
+
+/// The disk, as the language reads it: what is encrypted is opened.
+pub(crate) fn vault() -> &'static Vault {
+    &VAULT
+}
+
+/// The disk as it is.
+struct Disk;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
@@ -25,6 +35,9 @@ impl Loader for Disk {
     }
 
     fn list(&self, path: &Path) -> Vec<String> {
+        // The folder `play` was started in has no name of its own.
+        let here = path.as_os_str().is_empty();
+        let path = if here { Path::new(".") } else { path };
         let mut names: Vec<String> = std::fs::read_dir(path)
             .into_iter()
             .flatten()

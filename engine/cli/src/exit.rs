@@ -2,7 +2,7 @@
 use std::process::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done; with `--check`, planned without a failure.
     Done = 0,
     /// A task failed, a host was unreachable, or a change was undone.

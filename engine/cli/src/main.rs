@@ -5,6 +5,7 @@ mod clock;
 mod command;
 mod disk;
 mod exit;
+mod keys;
 mod terminal;
 
 use argument::{Command, Line};
@@ -23,6 +24,10 @@ fn main() -> ExitCode {
         Some(Command::Facts(arguments)) => command::facts::run(&arguments),
         Some(Command::Doc { module }) => command::doc::run(module.as_deref()),
         Some(Command::Schema { module }) => command::doc::schema(module.as_deref()),
+        Some(Command::Plan(arguments)) => command::plan::plan(&arguments),
+        Some(Command::Apply(arguments)) => command::plan::apply(&arguments),
+        Some(Command::Rollback(arguments)) => command::rollback::run(&arguments),
+        Some(Command::Vault(command)) => command::vault::run(&command),
         Some(Command::Completion { shell }) => command::doc::completion(shell),
     };
     exit.into()

@@ -4,7 +4,7 @@ use play_report::{Style, Verbosity};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// How the run is shown.
-pub fn style(run: &Run) -> Style {
+pub(crate) fn style(run: &Run) -> Style {
     let terminal = std::io::stdout().is_terminal();
     let colour = match run.color {
         Colour::Always => true,
@@ -25,7 +25,7 @@ pub fn style(run: &Run) -> Style {
     }
 }
 
-pub fn colour_on_stderr() -> bool {
+pub(crate) fn colour_on_stderr() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
@@ -37,13 +37,14 @@ fn width() -> usize {
 }
 
 /// Someone can be asked.
-pub fn can_ask() -> bool {
+pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Asks; anything but yes is no.
-pub fn ask(question: &str) -> bool {
-    let mut err = std::io::stderr().lock();
+pub(crate) fn ask(question: &str) -> bool {
+    // Standard error is let go before the answer is waited for: an interrupt has something to say meanwhile.
+    let mut err = std::io::stderr();
     drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
     let mut answer = String::new();
     drop(std::io::stdin().lock().read_line(&mut answer));
@@ -51,12 +52,18 @@ pub fn ask(question: &str) -> bool {
 }
 
 /// One line for people, on stderr: stdout may be read by a program.
-pub fn say(words: &str) {
+pub(crate) fn say(words: &str) {
     drop(writeln!(std::io::stderr().lock(), "{words}"));
 }
 
 /// Text on stdout; a reader that has gone away is no failure.
-pub fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// "1 host", "2 hosts".
+pub(crate) fn count(number: usize, word: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{end}")
 }

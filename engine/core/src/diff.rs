@@ -39,6 +39,30 @@ pub struct DiffBody {
     pub lines: Vec<String>,
 }
 
+impl Diff {
+    /// Something of it is only known after the run has done something: what is done may be another change, or none.
+    pub fn is_guess(&self) -> bool {
+        let guessed = |text: &String| text.contains(GUESS);
+        let sides = |before: &Option<String>, after: &Option<String>| {
+            before.iter().chain(after).any(guessed)
+        };
+        self.body.lines.iter().any(guessed)
+            || self
+                .body
+                .attributes
+                .iter()
+                .any(|(_, before, after)| sides(before, after))
+            || self
+                .body
+                .text
+                .as_ref()
+                .is_some_and(|(before, after)| sides(before, after))
+    }
+}
+
+/// How what is not known yet begins in a diff.
+const GUESS: &str = "(known after ";
+
 impl Change {
     /// The diffs of a change: one for each resource it leaves different, or one for the act itself.
     pub fn diffs(&self) -> Vec<Diff> {

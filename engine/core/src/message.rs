@@ -24,6 +24,8 @@ pub enum Request {
         /// Seconds within which a change that can cut the line must be confirmed over a new connection; None does not ask.
         confirm_within: Option<u64>,
     },
+    /// More that must not be journalled, learnt while the phase runs.
+    Secrets { secrets: Vec<String> },
     /// Steps to be run in any order their edges allow. Answered by `Done` for each that was run and one `Ran`.
     Run { steps: Vec<StepRequest> },
     /// A piece of content the agent asked for; `last` ends it.
@@ -57,8 +59,8 @@ pub struct StepRequest {
     /// Notified already, by an earlier `Run` or run.
     #[serde(default)]
     pub notified: bool,
-    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty is the
-    /// account that logged in, on a host where the agent became root for other steps.
+    /// `become_user` other than root: commands run as this account, and what is created belongs to it. Empty without `become`:
+    /// the account that logged in.
     #[serde(default)]
     pub acts_as: Option<String>,
     #[serde(default)]
@@ -104,6 +106,9 @@ pub enum Reply {
         build: String,
         user: String,
         pending: Vec<String>,
+        /// The kernel's boot id; empty where there is none.
+        #[serde(default)]
+        boot: String,
         /// Changes of earlier runs that were undone because nothing confirmed them, in words.
         #[serde(default)]
         undone: Vec<String>,

@@ -60,6 +60,9 @@ pub enum Query {
         directory: Option<String>,
         stdin: Option<String>,
     },
+    /// What a run changed here, in its order: a list of `{"time","label","act","steps":[{"resource","before","after","lost"}]}`, secrets
+    /// masked; null where the host has no journal of it.
+    Journal { run: String },
     /// Facts: the object of the named top-level facts.
     Facts { wanted: Vec<String> },
 }

@@ -83,6 +83,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     }
     check::references::check(&project, reader);
     check::templates::check(&project, reader);
+    let open = open || reader.unread;
     check::variables::check(&project, open, reader);
     let tags = Tags::new(&request.tags, &request.skip_tags);
     reader.diagnostics.extend(tags.unknown(&project));

@@ -35,6 +35,11 @@ pub trait Loader: Sync {
         Vec::new()
     }
 
+    /// How many those are: they only become more.
+    fn secret_count(&self) -> usize {
+        0
+    }
+
     /// The secret of this name that is made once: None where it is not made yet and must not be.
     fn secret(&self, _name: &str, _recipe: &Recipe, _make: bool) -> Result<Option<String>, String> {
         Err("there is no vault here".into())

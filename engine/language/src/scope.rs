@@ -1,4 +1,5 @@
 //! The variables one host sees at one task: nine layers, rendered when looked up.
+mod explain;
 mod facts;
 mod file;
 mod held;
@@ -6,19 +7,24 @@ mod layer;
 pub(crate) mod locate;
 mod magic;
 mod provided;
+mod refusal;
 
-use crate::expression::names::Names;
-use crate::expression::{Truth, judge, unwrap_braces};
+pub use facts::top_level as top_level_facts;
+pub use refusal::diagnose;
+
+use crate::expression::{Truth, judge, names::Names, unwrap_braces};
 use crate::inventory::Definition;
 use crate::learned::HostLearned;
 use crate::node::NodeKind;
 use crate::play::{Condition, Play, Project, RoleScope, Task};
-use crate::template::{Mistake, Trouble, is_template, render_text, render_value, text_of};
-use crate::{Learned, Loader, Node};
-use layer::{Layers, layers};
+use crate::template::{is_template, render_text, render_value, text_of};
 use crate::vault::Recipe;
+use crate::{Learned, Loader, Node};
+pub use explain::Explanation;
+use layer::{Layers, layers};
 use play_core::{Diagnostic, Place, Value, unknown};
 pub(crate) use provided::{is_provided, provided};
+use refusal::{circle, refuse};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,18 +52,6 @@ pub struct Scope<'a> {
     /// Shared with the scopes of other hosts that are reached from here, so that a cycle through them is seen.
     rendering: Arc<Mutex<Vec<Frame>>>,
     others: Mutex<HashMap<String, Arc<Scope<'a>>>>,
-}
-
-/// One definition of a variable, for `play explain`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Explanation {
-    /// `group web`, `-e`, `set_fact or register`.
-    pub layer: String,
-    /// None for what a run has learnt and for what `play` itself provides.
-    pub place: Option<Place>,
-    /// As written: nothing is rendered.
-    pub shown: String,
-    pub wins: bool,
 }
 
 /// How many variables may lead from one to the next: more than anyone writes.
@@ -177,45 +171,6 @@ impl<'a> Scope<'a> {
     pub fn lookup(&self, name: &str) -> Result<Option<Value>, Diagnostic> {
         let found = self.find(name).map_err(|refused| *refused)?;
         Ok(found.map(|value| (*value).clone()))
-    }
-
-    /// Every definition of a variable, lowest first; the last wins.
-    pub fn explain(&self, name: &str) -> Vec<Explanation> {
-        let mut out: Vec<Explanation> = Vec::new();
-        let plain = |layer: &str, value: &Value| Explanation {
-            layer: layer.to_owned(),
-            place: None,
-            shown: text_of(value),
-            wins: false,
-        };
-        if let Some(Ok(value)) = self.fact(name) {
-            out.push(plain("facts", &value));
-        }
-        let written = |out: &mut Vec<Explanation>, layers: &[layer::Layer<'_>]| {
-            for layer in layers {
-                for definition in layer.definitions.iter().filter(|d| d.name == name) {
-                    out.push(Explanation {
-                        layer: layer.name.clone(),
-                        place: Some(definition.place.clone()),
-                        shown: shown(&definition.value),
-                        wins: false,
-                    });
-                }
-            }
-        };
-        written(&mut out, &self.layers.below);
-        out.extend(
-            self.of_run(name)
-                .map(|value| plain("set_fact or register", value)),
-        );
-        written(&mut out, &self.layers.above);
-        out.extend(self.magic(name).map(|value| plain("magic", &value)));
-        let local = self.locals.iter().rev().find(|(local, _)| local == name);
-        out.extend(local.map(|(_, value)| plain("loop", value)));
-        if let Some(last) = out.last_mut() {
-            last.wins = true;
-        }
-        out
     }
 
     fn role(&self) -> Option<&'a RoleScope> {
@@ -443,71 +398,9 @@ impl Names for Scope<'_> {
     }
 }
 
-/// A definition as written. What came out of a vault is not shown.
-fn shown(node: &Node) -> String {
-    if secret(node) {
-        return "(from the vault)".into();
-    }
-    text_of(&node.value())
-}
-
-fn secret(node: &Node) -> bool {
-    let within = match &node.kind {
-        NodeKind::List(items) => items.iter().any(secret),
-        NodeKind::Map(map) => map.values().any(|(_, node)| secret(node)),
-        _ => false,
-    };
-    within || node.tag.as_deref() == Some("!vault")
-}
-
 fn is_omitted(value: &Value) -> bool {
     value.as_str() == Some(magic::OMIT)
 }
 
-/// A template's trouble as a diagnostic at its place.
-fn refuse(trouble: Trouble, place: &Place, text: &str) -> Refused {
-    match trouble {
-        Trouble::Here(mistake) => Box::new(diagnose(mistake, place, text)),
-        Trouble::Elsewhere(diagnostic) if diagnostic.place.is_none() => {
-            Box::new(diagnostic.at(place))
-        }
-        Trouble::Elsewhere(diagnostic) if diagnostic.also.len() > 3 => diagnostic,
-        Trouble::Elsewhere(diagnostic) => Box::new(diagnostic.also(place, "used here")),
-    }
-}
-
-/// A mistake in a text that stands at a place, as a diagnostic.
-pub fn diagnose(mistake: Mistake, place: &Place, text: &str) -> Diagnostic {
-    // What is rendered alone is trimmed before: its places count from the first character that is no blank.
-    let lead = text.len() - text.trim_start().len();
-    let place = if lead == 0 {
-        locate::at(place, text, mistake.line, mistake.column)
-    } else {
-        place.clone()
-    };
-    let mut diagnostic = Diagnostic::error(mistake.message).at(&place);
-    diagnostic.hint = mistake.hint;
-    diagnostic
-}
-
-fn circle(frames: &[Frame], again: &Frame) -> Refused {
-    let path: Vec<String> = frames
-        .iter()
-        .chain([again])
-        .map(|(_, name, _)| format!("`{name}`"))
-        .collect();
-    let mut diagnostic =
-        Diagnostic::error(format!("variables need each other: {}", path.join(" → "))).at(&again.2);
-    for (_, name, place) in &frames[1..] {
-        diagnostic = diagnostic.also(place, format!("`{name}` is defined here"));
-    }
-    Box::new(diagnostic.hint("give one of them a value of its own"))
-}
-
 #[cfg(test)]
 mod tests;
-
-/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
-pub fn top_level_facts(name: &str) -> Vec<String> {
-    facts::top_level(name)
-}

@@ -3,7 +3,7 @@ mod secret;
 
 pub(crate) use secret::learn;
 
-use crate::{Loader, Node, yaml};
+use crate::{Loader, Node, keyword, yaml};
 use play_core::{Diagnostic, Place};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -31,6 +31,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) loader: &'a dyn Loader,
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Some file could not be read: what it would have defined is not known.
+    pub(crate) unread: bool,
     documents: BTreeMap<PathBuf, Option<Node>>,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Reader<'a> {
             loader,
             sources: Sources::default(),
             diagnostics: Vec::new(),
+            unread: false,
             documents: BTreeMap::new(),
         }
     }
@@ -59,9 +62,20 @@ impl<'a> Reader<'a> {
                 Some(bytes)
             }
             Err(error) => {
+                self.unread = true;
+                let words = error.split(" (os error").next().unwrap_or(&error);
                 let mut diagnostic =
-                    Diagnostic::error(format!("cannot read `{}`: {error}", shown(path)));
-                diagnostic.place = from.cloned();
+                    Diagnostic::error(format!("cannot read `{}`: {words}", shown(path)));
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let beside = self.loader.list(&folder(path));
+                diagnostic.hint = keyword::hint(&name, beside.iter().map(String::as_str));
+                let itself = self.loader.is_file(path).then(|| Place {
+                    file: shown(path).into(),
+                    line: 1,
+                    column: 1,
+                    ..Place::default()
+                });
+                diagnostic.place = from.cloned().or(itself);
                 self.report(diagnostic);
                 None
             }
@@ -96,6 +110,9 @@ impl<'a> Reader<'a> {
 
 /// A path as places name it.
 pub(crate) fn shown(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
     path.display().to_string()
 }
 

@@ -49,8 +49,7 @@ pub fn of_template(text: &str, place: &Place) -> Vec<Use> {
 fn walk_node(node: &Node, out: &mut Vec<Use>) {
     match &node.kind {
         NodeKind::String { text, .. }
-            if is_template(text)
-                && !matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) =>
+            if is_template(text) && !matches!(node.tag.as_deref(), Some("!unsafe" | "!vault")) =>
         {
             out.extend(of_template(text, &node.place));
         }
@@ -75,8 +74,10 @@ struct Finder<'a> {
     bound: Vec<String>,
     /// How many blocks are around that are about a value.
     depth: usize,
-    /// Line and column of the element looked at.
-    at: (usize, usize),
+    /// Where in the text the element looked at begins.
+    element: usize,
+    /// Where in the text the next parameter of the element is looked for.
+    next: usize,
     /// Paths some `is defined` of the text asks about: their other uses are looked after too.
     asked: Vec<Vec<String>>,
     found: Vec<Use>,
@@ -89,7 +90,8 @@ impl<'a> Finder<'a> {
             text,
             bound: Vec::new(),
             depth: 0,
-            at: (1, 1),
+            element: 0,
+            next: 0,
             asked: Vec::new(),
             found: Vec::new(),
         }
@@ -160,7 +162,9 @@ impl<'a> Finder<'a> {
     fn template(&mut self, compiled: &Compiled, template: &Template) {
         for (index, element) in template.elements.iter().enumerate() {
             if let Some(place) = template.mapping.get(index) {
-                self.at = (place.0, place.1);
+                let number = |value: usize| u32::try_from(value).unwrap_or(1);
+                self.element = locate::offset_of(self.text, number(place.0), number(place.1));
+                self.next = self.element;
             }
             match element {
                 TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) => {
@@ -230,14 +234,41 @@ impl<'a> Finder<'a> {
                 let variable =
                     matches!(path.start, Start::Name | Start::Root) && !path.steps.is_empty();
                 if variable {
-                    let number = |value: usize| u32::try_from(value).unwrap_or(1);
-                    let place =
-                        locate::at(self.place, self.text, number(self.at.0), number(self.at.1));
+                    let place = self.find(raw);
                     self.add(path.steps, guarded, place);
                 }
             }
         }
     }
+
+    /// Where a path stands in the element: handlebars keeps the places of elements only. Parameters come in their order, but
+    /// those with names in any.
+    fn find(&mut self, raw: &str) -> Place {
+        let found = [self.next, self.element]
+            .into_iter()
+            .find_map(|from| Some(from + word(self.text.get(from..)?, raw)?));
+        let Some(offset) = found else {
+            return locate::at_offset(self.place, self.text, self.element);
+        };
+        self.next = offset + raw.len();
+        let mut place = locate::at_offset(self.place, self.text, offset);
+        if place != *self.place {
+            place.end = place.start + raw.len();
+        }
+        place
+    }
+}
+
+/// Where a path stands by itself, not within another one or a text.
+fn word(text: &str, path: &str) -> Option<usize> {
+    let part = |one: char| {
+        one.is_alphanumeric() || matches!(one, '_' | '.' | '/' | '"' | '\'' | '@' | '#')
+    };
+    text.match_indices(path).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + path.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(|one| part(one) || one == '=')
+    })
 }
 
 fn constant(tree: &Tree) -> Option<&str> {
@@ -324,5 +355,12 @@ mod tests {
             ),
             (2, 2, 14)
         );
+        assert_eq!((found[0].place.column, found[0].place.end), (4, 10));
+        let text = "{{upper \"x\" (default ax x)}}{{#if y}}{{/if}}{{join list sep=x}}";
+        let columns = of_template(text, &locate::whole("t", text))
+            .iter()
+            .map(|one| one.place.column)
+            .collect::<Vec<_>>();
+        assert_eq!(columns, [22, 25, 35, 52, 61]);
     }
 }

@@ -5,8 +5,8 @@ mod keeper;
 mod recipient;
 mod seal;
 
-pub use identity::generate;
-pub use keeper::{KeyFile, Keeper};
+pub use identity::{generate, recipient_of};
+pub use keeper::{Keeper, KeyFile};
 pub use recipient::{Recipient, recipients};
 pub use seal::{To, is_sealed, seal};
 
@@ -48,6 +48,8 @@ struct State {
     /// What has been opened, by the digest of the sealed: a passphrase is asked once, and opening with one is slow on purpose.
     opened: BTreeMap<Vec<u8>, Vec<u8>>,
     sealed: BTreeSet<PathBuf>,
+    /// Files that are not on the disk.
+    provided: BTreeMap<PathBuf, Vec<u8>>,
     secrets: BTreeSet<String>,
     /// Where secrets that are made once are kept.
     folder: PathBuf,
@@ -65,6 +67,11 @@ impl Vault {
     /// Secrets made once are kept in `vault` of this folder.
     pub fn keep_in(&self, folder: &Path) {
         self.state().folder = folder.to_path_buf();
+    }
+
+    /// A file that is read as if it lay there.
+    pub fn provide(&self, path: &Path, text: &str) {
+        self.state().provided.insert(path.into(), text.into());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -95,10 +102,29 @@ impl Vault {
         Ok(plain)
     }
 
-    /// Those who may open what is sealed from now on: `vault/recipients.txt` beside the inventory, else where `play` was started.
-    pub fn recipients(&self) -> Result<Vec<Recipient>, String> {
+    /// Seals for the recipients of `vault/recipients.txt` beside the inventory, else where `play` was started; or for whoever knows
+    /// a passphrase.
+    pub fn seal(&self, plain: &[u8], passphrase: Option<&str>) -> Result<String, String> {
+        if let Some(words) = passphrase {
+            return seal(plain, &To::Passphrase(words.to_owned()));
+        }
         let folder = self.state().folder.clone();
-        self.listed(&folder).map(|(_, listed)| listed)
+        seal(plain, &To::Recipients(self.listed(&folder)?.1))
+    }
+
+    /// Seals as something was sealed before: with the passphrase, or for the recipients.
+    pub fn seal_as(&self, before: &[u8], plain: &[u8]) -> Result<String, String> {
+        let passphrase = closed::kinds(before)
+            .iter()
+            .any(|kind| kind == "scrypt")
+            .then(|| self.passphrase())
+            .flatten();
+        self.seal(plain, passphrase.as_deref())
+    }
+
+    /// The passphrase of what is sealed with one, where it can be had.
+    pub fn passphrase(&self) -> Option<String> {
+        self.keeper.passphrase(seal::ENCRYPTED)
     }
 
     /// Where the recipients are listed, and who they are.
@@ -130,6 +156,20 @@ impl Vault {
         Ok(text)
     }
 
+    /// Remembers every secret that was made once and can be opened: hosts may hold some that nothing written mentions any more.
+    pub fn learn_kept(&self) {
+        let folder = self.state().folder.join(FOLDER);
+        for name in self.under.list(&folder) {
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|extension| extension == "age")
+            {
+                // What cannot be opened here is told of where it is used.
+                drop(self.kept(&folder.join(name)));
+            }
+        }
+    }
+
     fn make(&self, path: &Path, recipe: &Recipe) -> Result<String, String> {
         let (list, to) = self.listed(&self.state().folder.clone())?;
         let made = keeper::random(self.keeper.as_ref(), recipe)?;
@@ -152,6 +192,9 @@ impl Vault {
 
 impl Loader for Vault {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        if let Some(text) = self.state().provided.get(path) {
+            return Ok(text.clone());
+        }
         let bytes = self.under.read(path)?;
         if let Some(words) = foreign(&bytes) {
             return Err(words);
@@ -165,7 +208,7 @@ impl Loader for Vault {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.under.is_file(path)
+        self.under.is_file(path) || self.state().provided.contains_key(path)
     }
 
     fn is_directory(&self, path: &Path) -> bool {
@@ -219,6 +262,10 @@ impl Loader for Vault {
 
     fn secrets(&self) -> Vec<String> {
         self.state().secrets.iter().cloned().collect()
+    }
+
+    fn secret_count(&self) -> usize {
+        self.state().secrets.len()
     }
 
     fn secret(&self, name: &str, recipe: &Recipe, make: bool) -> Result<Option<String>, String> {

@@ -68,11 +68,24 @@ pub fn parse_all(file: &str, text: &[u8]) -> (Vec<Node>, Vec<Diagnostic>) {
             }
         }
     }
+    if failed {
+        one_a_place(&mut diagnostics);
+    }
     diagnostics.append(&mut builder.diagnostics);
     if documents.is_empty() && !failed {
         documents.push(source.empty());
     }
     (documents, diagnostics)
+}
+
+/// What the parser says of a character that was complained about already says nothing new.
+fn one_a_place(diagnostics: &mut Vec<Diagnostic>) {
+    let point = |found: &Diagnostic| found.place.as_ref().map(|place| (place.line, place.column));
+    if let [known @ .., last] = &diagnostics[..]
+        && known.iter().any(|one| point(one) == point(last))
+    {
+        diagnostics.pop();
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ mod conclude;
 mod control;
 mod incoming;
 mod request;
+mod secret;
 mod stretch;
 mod tell;
 
@@ -11,6 +12,7 @@ use crate::host::{Host, Link};
 use crate::language::Language;
 use crate::prepared::Prepared;
 use crate::queue::{Progress, Queue};
+use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::{Incoming, open};
 use petgraph::graph::NodeIndex;
@@ -40,7 +42,7 @@ struct Running {
 
 /// How far an interrupt has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Interrupt {
+pub(crate) enum Interrupt {
     None,
     /// Nothing new is started.
     Drain,
@@ -52,15 +54,22 @@ pub enum Interrupt {
 
 /// What a task did, to compare the plan with what was done.
 #[derive(Clone, PartialEq)]
-pub struct Shown {
+pub(crate) struct Shown {
+    pub task: String,
+    /// Its item, masked.
+    pub item: Option<String>,
+    /// Its place.
+    pub at: String,
+    /// Fingerprint of what it saw.
+    pub saw: String,
     pub outcome: Outcome,
     pub changes: Vec<play_core::Diff>,
 }
 
-pub type Plan = BTreeMap<(String, usize, Option<String>), Shown>;
+pub(crate) type Plan = BTreeMap<(String, usize, Option<String>), Shown>;
 
 /// A run, phase by phase.
-pub struct Dispatcher<'a> {
+pub(crate) struct Dispatcher<'a> {
     settings: &'a Settings,
     language: &'a Language<'a>,
     graph: &'a Graph<'a>,
@@ -68,6 +77,8 @@ pub struct Dispatcher<'a> {
     inbox: UnboundedReceiver<Incoming>,
     sender: UnboundedSender<Incoming>,
     pub mask: Mask,
+    /// How many secrets the mask and the agents know.
+    hidden: usize,
     hosts: BTreeMap<String, Host>,
     mode: Mode,
     queue: Queue,
@@ -90,7 +101,7 @@ pub struct Dispatcher<'a> {
 }
 
 impl<'a> Dispatcher<'a> {
-    pub fn new(
+    pub(crate) fn new(
         settings: &'a Settings,
         language: &'a Language<'a>,
         graph: &'a Graph<'a>,
@@ -106,6 +117,7 @@ impl<'a> Dispatcher<'a> {
             inbox,
             sender,
             mask,
+            hidden: language.secret_count(),
             hosts: BTreeMap::new(),
             mode: Mode::Check,
             queue: Queue::new(graph),
@@ -126,12 +138,12 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Where signals and timers report.
-    pub fn sender(&self) -> UnboundedSender<Incoming> {
+    pub(crate) fn sender(&self) -> UnboundedSender<Incoming> {
         self.sender.clone()
     }
 
     /// Runs the whole graph once, in one mode.
-    pub async fn phase(&mut self, mode: Mode) -> Recap {
+    pub(crate) async fn phase(&mut self, mode: Mode) -> Recap {
         self.begin(mode);
         self.dispatch();
         while !self.over() {
@@ -209,8 +221,7 @@ impl<'a> Dispatcher<'a> {
         if !self.hosts.contains_key(name) {
             let (target, options) = self.settings.line(name);
             let line = open(target, options, self.sender.clone());
-            self.hosts
-                .insert(name.to_owned(), Host::new(name, line, mode));
+            self.hosts.insert(name.to_owned(), Host::new(line, mode));
             return;
         }
         if let Some(host) = self.hosts.get_mut(name) {
@@ -218,7 +229,8 @@ impl<'a> Dispatcher<'a> {
             host.busy = false;
             host.jobs.clear();
             host.ended = false;
-            host.notified.clone_from(&host.owed);
+            // What the plan notified is not notified yet; what it saw done is still due.
+            host.notified.clone_from(&host.due);
             if host.link == Link::Open {
                 host.failures = crate::verdict::Failures::default();
                 self.greet(name);
@@ -351,15 +363,24 @@ impl<'a> Dispatcher<'a> {
         self.queue.finish(self.graph, node);
     }
 
-    /// What the plan showed, for comparison with what is done.
-    pub fn keep_plan(&mut self) -> bool {
-        self.plan
-            .values()
-            .any(|shown| matches!(shown.outcome, Outcome::Changed | Outcome::Unknown))
+    /// Waits until the user wants the run to end: between phases nothing else is of interest.
+    pub(crate) async fn until_interrupted(&mut self) {
+        while let Some(incoming) = self.inbox.recv().await {
+            let interrupted = matches!(incoming, Incoming::Interrupted);
+            self.take(incoming);
+            if interrupted {
+                return;
+            }
+        }
+    }
+
+    /// The plan, to be kept.
+    pub(crate) fn saved(&self) -> Saved {
+        Saved::of(&self.plan)
     }
 
     /// Ends every line, and waits until each has said so.
-    pub async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         let mut open = 0;
         for host in self.hosts.values().filter(|host| host.link == Link::Open) {
             host.line.send(Request::Stop);

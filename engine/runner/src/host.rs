@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Where the line to a host stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(crate) enum Link {
     /// Being opened, for the first time or after a reboot.
     Opening,
     /// Open, and the phase has begun.
@@ -16,8 +16,7 @@ pub enum Link {
 }
 
 /// One host of the run.
-pub struct Host {
-    pub name: String,
+pub(crate) struct Host {
     pub line: Line,
     pub link: Link,
     pub mode: Mode,
@@ -28,10 +27,12 @@ pub struct Host {
     pub failures: Failures,
     /// Runs that wait for the line to be free: delegated steps, retries.
     pub jobs: VecDeque<Vec<StepRequest>>,
-    /// Handler keys notified in earlier runs, or in this one by steps of an earlier `Run`.
+    /// Handler keys notified in earlier runs and still due when the line was opened: due in the plan, and again in the apply.
+    pub due: BTreeSet<String>,
+    /// Those, and the ones notified in this phase by steps of an earlier `Run`.
     pub notified: BTreeSet<String>,
-    /// Those of earlier runs alone: a plan shows them done, and leaves them to be done.
-    pub owed: BTreeSet<String>,
+    /// The kernel's boot id: another one shows that the machine has restarted.
+    pub boot: String,
     /// When the machine went down to restart.
     pub rebooting: Option<std::time::Instant>,
     /// `end_host`.
@@ -39,9 +40,8 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(name: &str, line: Line, mode: Mode) -> Self {
+    pub(crate) fn new(line: Line, mode: Mode) -> Self {
         Self {
-            name: name.to_owned(),
             line,
             link: Link::Opening,
             mode,
@@ -49,19 +49,20 @@ impl Host {
             informed: false,
             failures: Failures::default(),
             jobs: VecDeque::new(),
+            due: BTreeSet::new(),
             notified: BTreeSet::new(),
-            owed: BTreeSet::new(),
+            boot: String::new(),
             rebooting: None,
             ended: false,
         }
     }
 
     /// A new `Run` may be sent.
-    pub fn idle(&self) -> bool {
-        self.link == Link::Open && !self.busy && self.informed
+    pub(crate) fn idle(&self) -> bool {
+        self.link == Link::Open && !self.busy && self.informed && self.rebooting.is_none()
     }
 
-    pub fn run(&mut self, steps: Vec<StepRequest>) {
+    pub(crate) fn run(&mut self, steps: Vec<StepRequest>) {
         self.busy = true;
         self.line.send(Request::Run { steps });
     }

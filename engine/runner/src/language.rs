@@ -51,6 +51,11 @@ impl<'a> Language<'a> {
         self.loader.secrets()
     }
 
+    /// How many those are: they become more while things are read.
+    pub fn secret_count(&self) -> usize {
+        self.loader.secret_count()
+    }
+
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         self.loader.read(path)
     }
@@ -174,10 +179,11 @@ impl<'a> Language<'a> {
     pub fn variables(
         &self,
         step: &Step,
+        mode: Mode,
         arguments: &Value,
     ) -> Result<Vec<(String, Value)>, String> {
         let learned = Learned::default();
-        let scope = self.scope(&learned, step, Mode::Apply);
+        let scope = self.scope(&learned, step, mode);
         let play = &self.project.plays[step.play];
         play_language::include::variables(
             &scope,

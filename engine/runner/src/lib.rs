@@ -10,6 +10,7 @@ mod prepared;
 mod queue;
 mod registered;
 pub mod run;
+pub mod saved;
 pub mod session;
 pub mod settings;
 mod verdict;

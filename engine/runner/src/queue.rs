@@ -5,7 +5,7 @@ use petgraph::visit::EdgeRef;
 use petgraph::{Incoming, Outgoing};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     Waiting,
     /// On its way: sent to a host, or waiting for a retry.
     Running,
@@ -14,14 +14,14 @@ pub enum Progress {
 }
 
 /// The progress of every node. Gates are done as soon as all before them are.
-pub struct Queue {
+pub(crate) struct Queue {
     progress: Vec<Progress>,
     waiting_for: Vec<usize>,
     left: usize,
 }
 
 impl Queue {
-    pub fn new(graph: &Graph) -> Self {
+    pub(crate) fn new(graph: &Graph) -> Self {
         let count = graph.nodes.node_count();
         let waiting_for = graph
             .nodes
@@ -41,34 +41,34 @@ impl Queue {
         queue
     }
 
-    pub fn progress(&self, node: NodeIndex) -> Progress {
+    pub(crate) fn progress(&self, node: NodeIndex) -> Progress {
         self.progress[node.index()]
     }
 
-    pub fn done(&self, node: NodeIndex) -> bool {
+    pub(crate) fn done(&self, node: NodeIndex) -> bool {
         self.progress(node) == Progress::Done
     }
 
-    pub fn start(&mut self, node: NodeIndex) {
+    pub(crate) fn start(&mut self, node: NodeIndex) {
         self.progress[node.index()] = Progress::Running;
     }
 
     /// A retry, or a host that is connected anew: it waits again.
-    pub fn put_back(&mut self, node: NodeIndex) {
+    pub(crate) fn put_back(&mut self, node: NodeIndex) {
         self.progress[node.index()] = Progress::Waiting;
     }
 
     /// Everything before it is done.
-    pub fn free(&self, node: NodeIndex) -> bool {
+    pub(crate) fn free(&self, node: NodeIndex) -> bool {
         self.waiting_for[node.index()] == 0
     }
 
-    pub fn all_done(&self) -> bool {
+    pub(crate) fn all_done(&self) -> bool {
         self.left == 0
     }
 
     /// Marks a node done, and with it the gates that now open.
-    pub fn finish(&mut self, graph: &Graph, node: NodeIndex) {
+    pub(crate) fn finish(&mut self, graph: &Graph, node: NodeIndex) {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             if std::mem::replace(&mut self.progress[node.index()], Progress::Done) == Progress::Done
@@ -88,7 +88,7 @@ impl Queue {
     }
 
     /// What a node still waits for, and why.
-    pub fn waits<'g>(
+    pub(crate) fn waits<'g>(
         &'g self,
         graph: &'g Graph,
         node: NodeIndex,

@@ -25,7 +25,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// One task's value.
-pub fn value(report: &Report, outcome: Outcome) -> Value {
+pub(crate) fn value(report: &Report, outcome: Outcome) -> Value {
     let mut map = match &report.output {
         Value::Object(map) => map.clone(),
         _ => Map::new(),
@@ -47,7 +47,7 @@ pub fn value(report: &Report, outcome: Outcome) -> Value {
 }
 
 /// A loop's value: each item's, and whether any changed or failed.
-pub fn of_loop(results: Vec<Value>) -> Value {
+pub(crate) fn of_loop(results: &[Value]) -> Value {
     let any = |field: &str| results.iter().any(|result| result[field] == json!(true));
     let unknown = results
         .iter()

@@ -3,11 +3,13 @@ use crate::connection::Options;
 use crate::dispatch::{Dispatcher, Interrupt};
 use crate::graph::{Graph, build};
 use crate::language::Language;
+use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::Incoming;
 use play_core::message::Mode;
 use play_core::{Diagnostic, Mask, Recap, Reporter};
 use std::collections::BTreeSet;
+use std::pin::Pin;
 
 /// What the user wants done with the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +26,15 @@ pub enum Answer {
     Stop,
 }
 
+/// The user's answer, on its way.
+pub type Asked = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub struct Ended {
     pub recap: Recap,
+    /// What the check showed.
+    pub plan: Saved,
     pub interrupted: bool,
     /// The question was answered with no.
     pub declined: bool,
@@ -65,17 +72,22 @@ pub async fn run<'a>(
     settings: &'a Settings,
     wish: Wish,
     reporter: &'a mut dyn Reporter,
-    ask: &mut dyn FnMut(&Recap) -> Answer,
+    ask: &mut dyn FnMut(&Recap, &Saved) -> Asked,
 ) -> Ended {
     let mask = Mask::new(language.secrets());
     let mut dispatcher = Dispatcher::new(settings, language, graph, reporter, mask);
     let signals = listen(dispatcher.sender());
     let mut recap = dispatcher.phase(Mode::Check).await;
+    let plan = dispatcher.saved();
     let mut declined = false;
     let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
     // A task that fails in the plan holds everybody back; a host that is not there holds back none but itself.
     if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.refused() && recap.changed() {
-        declined = ask(&recap) == Answer::Stop;
+        // An interrupt is an answer, too.
+        declined = tokio::select! {
+            answer = ask(&recap, &plan) => answer == Answer::Stop,
+            () = dispatcher.until_interrupted() => true,
+        };
         if !declined {
             recap = dispatcher.phase(Mode::Apply).await;
         }
@@ -85,6 +97,7 @@ pub async fn run<'a>(
     signals.abort();
     Ended {
         recap,
+        plan,
         interrupted,
         declined,
         round_trips: dispatcher.round_trips,

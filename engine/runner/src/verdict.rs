@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What has failed on one host.
 #[derive(Clone, Debug, Default)]
-pub struct Failures {
+pub(crate) struct Failures {
     /// Blocks in which something failed, and in which section.
     blocks: BTreeMap<usize, Section>,
     /// Something failed that no rescue caught: only `always` sections of blocks that failed still run.
@@ -13,7 +13,7 @@ pub struct Failures {
 
 impl Failures {
     /// Whether a step in these blocks runs.
-    pub fn runs(&self, guards: &[Guard]) -> bool {
+    pub(crate) fn runs(&self, guards: &[Guard]) -> bool {
         let mut always = false;
         for guard in guards {
             let failed = self.blocks.get(&guard.block);
@@ -33,7 +33,7 @@ impl Failures {
     }
 
     /// Notes a failure in these blocks; true where a rescue catches it.
-    pub fn fail(&mut self, guards: &[Guard]) -> bool {
+    pub(crate) fn fail(&mut self, guards: &[Guard]) -> bool {
         for guard in guards.iter().rev() {
             match guard.section {
                 Section::Body => {

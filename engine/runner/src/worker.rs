@@ -5,7 +5,7 @@ use play_core::message::{Reply, Request};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What comes to the dispatcher.
-pub enum Incoming {
+pub(crate) enum Incoming {
     /// A session is open.
     Connected {
         host: String,
@@ -41,24 +41,24 @@ pub enum Incoming {
 
 /// The dispatcher's end of a line.
 #[derive(Clone)]
-pub struct Line(UnboundedSender<Request>);
+pub(crate) struct Line(UnboundedSender<Request>);
 
 impl Line {
     /// Sends; a line that is gone reports itself as lost.
-    pub fn send(&self, request: Request) {
+    pub(crate) fn send(&self, request: Request) {
         drop(self.0.send(request));
     }
 }
 
 /// Opens a session on a task of its own; everything about it arrives in the inbox.
-pub fn open(target: Target, options: Options, inbox: UnboundedSender<Incoming>) -> Line {
+pub(crate) fn open(target: Target, options: Options, inbox: UnboundedSender<Incoming>) -> Line {
     let (sender, receiver) = unbounded_channel();
     tokio::spawn(work(target, options, receiver, inbox));
     Line(sender)
 }
 
 /// The same after a pause: a machine that restarts is not there at once.
-pub fn open_after(
+pub(crate) fn open_after(
     pause: std::time::Duration,
     target: Target,
     options: Options,

@@ -6,7 +6,7 @@ mod pending;
 pub use entry::{Entry, Step};
 
 use crate::state_folder;
-use play_core::{Change, Fault, Mask};
+use play_core::{Change, Fault, Mask, Value};
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -123,6 +123,16 @@ pub fn read_in(folder: &Path, run: &str) -> Result<Vec<Entry>, Fault> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect())
+}
+
+/// The same as an answer to a module: null where there is none.
+pub(crate) fn answer(run: &str) -> Result<Value, Fault> {
+    if !path_of(&state_folder::path(), run)?.exists() {
+        return Ok(Value::Null);
+    }
+    serde_json::to_value(read(run)?).map_err(|error| Fault::Bug {
+        message: error.to_string(),
+    })
 }
 
 fn path_of(folder: &Path, run: &str) -> Result<PathBuf, Fault> {

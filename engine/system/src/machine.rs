@@ -100,6 +100,7 @@ impl View for Machine {
                 directory,
                 stdin,
             } => command::reads(argv, directory.as_deref(), stdin.as_deref(), &self.context),
+            Query::Journal { run } => crate::journal::answer(run),
             Query::Facts { wanted } => Ok(fact::gather(wanted)),
         }
     }

@@ -4,7 +4,7 @@ pub mod debian;
 mod path;
 
 use play_core::resource::Kind;
-use play_core::state::{File, FileKind};
+use play_core::state::{Active, Enabled, File, FileKind, Unit};
 use play_core::{Act, Change, Effect, Fault, Query, Resource, State, System, Value, View, unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,11 @@ impl Memory {
     /// What is known of a resource; None where nothing is.
     pub fn known(&self, resource: &Resource) -> Option<State> {
         let Resource::File(path) = resource else {
-            return self.states.get(resource).cloned();
+            return self
+                .states
+                .get(resource)
+                .cloned()
+                .or_else(|| self.written_unit(resource));
         };
         let path = self.followed(path);
         if let Some(state) = self.states.get(&Resource::File(path.clone())) {
@@ -65,6 +69,30 @@ impl Memory {
                     .is_some_and(|state| !is_directory(state) && state.unknown().is_none())
         });
         (hidden || self.wiped.contains(&path)).then_some(State::Absent)
+    }
+
+    /// A unit whose file is there and which nobody has started: systemd(1) loads it when it is asked for.
+    fn written_unit(&self, resource: &Resource) -> Option<State> {
+        let Resource::Unit(name) = resource else {
+            return None;
+        };
+        let path = format!("/etc/systemd/system/{name}");
+        match self.states.get(&Resource::File(path)) {
+            Some(State::File(file)) => {
+                let text = file.content().and_then(play_core::Content::text)?;
+                let enabled = if text.contains("[Install]") {
+                    Enabled::Disabled
+                } else {
+                    Enabled::Static
+                };
+                Some(State::Unit(Unit {
+                    active: Active::Inactive,
+                    enabled,
+                    stale: false,
+                }))
+            }
+            _ => None,
+        }
     }
 
     /// The path with links in its folders followed, as far as they are known here.
@@ -237,6 +265,15 @@ pub(crate) fn parent_is_there(view: &dyn View, path: &str) -> Result<(), Fault> 
     };
     match view.look(&Resource::File(parent.to_owned()))? {
         State::Absent => Err(Fault::missing(Resource::File(parent.to_owned()))),
+        State::File(File {
+            kind: FileKind::Directory | FileKind::Link(_),
+            ..
+        }) => Ok(()),
+        State::File(_) => Err(Fault::file(
+            "open the folder of",
+            path,
+            &"a part of its path is no directory",
+        )),
         _ => Ok(()),
     }
 }

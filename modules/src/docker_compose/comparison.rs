@@ -3,6 +3,7 @@ use super::definition::Definition;
 use super::project::Resolved;
 use super::{DockerCompose, Pull, Recreate};
 use play_core::act::ComposeVerb;
+use play_core::resource::Kind;
 use play_core::state::{Health, Project, Service};
 use play_core::{Fault, Query, State, Value, View};
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub(super) struct Comparison {
     /// Services whose images are not on the host, and whether they can be built.
     lacking: Vec<(String, bool)>,
     reasons: Vec<String>,
+    /// In a check: what comes before may bring images, for this reason.
+    brought: Option<String>,
 }
 
 impl Comparison {
@@ -38,6 +41,7 @@ impl Comparison {
             notes: Vec::new(),
             lacking: Vec::new(),
             reasons: Vec::new(),
+            brought: view.blurred(Kind::Other),
         };
         let images = images(view, resolved)?;
         for (name, definition) in &resolved.services {
@@ -114,6 +118,9 @@ impl Comparison {
         let image = definition.image.as_deref().unwrap_or("its image");
         if definition.builds {
             self.notes.push(format!("{name}: {image} will be built"));
+        } else if let (Pull::Never, Some(reason)) = (wanted.pull, &self.brought) {
+            let reason = reason.clone();
+            return Err(Fault::Unknown { reason });
         } else if wanted.pull == Pull::Never {
             return Err(Fault::refused(
                 format!("service {name}"),

@@ -2,14 +2,25 @@
 use super::script::Script;
 use play_core::Fault;
 
-/// Refuses where a chain that decides on incoming packets drops by default and nothing in it accepts one of the ports.
+/// Refuses where a chain that decides on incoming packets drops one of the ports, or drops by default and nothing in it accepts it.
 ///
 /// A look at the words only: what it cannot read (sets, maps, variables) it takes to be right, since the armed change is undone
 /// where it was not.
 pub(super) fn refuse(script: &Script, ports: &[String], table: &str) -> Result<(), Fault> {
     let chains = script.chains();
     for (name, body) in &chains {
-        if !is_incoming(body) || !drops(body) {
+        if !is_incoming(body) {
+            continue;
+        }
+        if let Some(port) = ports.iter().find(|port| shuts(body, port, &chains)) {
+            return Err(Fault::refused(
+                format!("nftables table {table}"),
+                format!(
+                    "chain {name} drops new SSH connections to port {port}; take that rule out, set `ssh_ports` to the ports in use, or `allow_lockout: true`"
+                ),
+            ));
+        }
+        if !drops(body) {
             continue;
         }
         for port in ports {
@@ -46,6 +57,27 @@ fn drops(body: &str) -> bool {
         matches!(verdict.first(), Some(&("drop" | "reject")))
     });
     policy || last
+}
+
+/// A rule for the port alone, with no other condition, that drops it, and none before it that may accept it.
+fn shuts(body: &str, port: &str, chains: &[(String, String)]) -> bool {
+    for rule in rules(body) {
+        if accepts(&rule, port, chains, 0) {
+            return false;
+        }
+        let words = words(&rule);
+        let plain = |word: &&&str| !matches!(**word, "counter" | "log" | "ct" | "state" | "new");
+        let mut rest = words.iter().filter(plain).skip(2);
+        let dropped = words.starts_with(&["tcp", "dport"])
+            && names(&words[2..], port)
+            && rest
+                .find(|word| !word.starts_with(|c: char| c.is_ascii_digit()) && **word != "ssh")
+                .is_some_and(|word| matches!(*word, "drop" | "reject"));
+        if dropped {
+            return true;
+        }
+    }
+    false
 }
 
 fn accepts(body: &str, port: &str, chains: &[(String, String)], depth: u8) -> bool {
@@ -190,6 +222,34 @@ mod tests {
             "jump other",
         ] {
             assert!(!holds(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_drops_ssh_is_seen_under_any_policy() {
+        let chain = |rules: &str| {
+            let text = format!(
+                "chain i {{ type filter hook input priority 0; policy accept;\n{rules}\n}}"
+            );
+            let script = Script::new("inet", "play", &text).unwrap();
+            refuse(&script, &["22".into()], "inet play").is_ok()
+        };
+        for bad in [
+            "tcp dport 22 drop",
+            "tcp dport { 22, 80 } counter reject",
+            "tcp dport 22 ct state new drop",
+        ] {
+            assert!(!chain(bad), "{bad}");
+        }
+        for good in [
+            "tcp dport 22 accept\ntcp dport 22 drop",
+            "ip saddr 10.0.0.0/8 accept\ntcp dport 22 drop",
+            "tcp dport 22 limit rate over 3/minute drop",
+            "tcp dport 22 ip saddr 192.0.2.1 drop",
+            "ip saddr @watched drop",
+            "tcp dport 80 drop",
+        ] {
+            assert!(chain(good), "{good}");
         }
     }
 

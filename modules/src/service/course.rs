@@ -4,6 +4,33 @@ use play_core::change::Transition;
 use play_core::state::{Active, Enabled, Unit};
 use play_core::{Act, Change, Fault, Resource, State};
 
+/// Units the line to a host goes through: what they read when they start or stop can cut it.
+const LINE: &[&str] = &[
+    "ssh.service",
+    "sshd.service",
+    "ssh.socket",
+    "sshd.socket",
+    "networking.service",
+    "systemd-networkd.service",
+    "NetworkManager.service",
+    "nftables.service",
+    "netfilter-persistent.service",
+    "firewalld.service",
+    "ufw.service",
+];
+
+fn carries_line(unit: &str) -> bool {
+    LINE.contains(&unit) || unit.starts_with("wg-quick@")
+}
+
+/// The verbs by which a unit starts, stops or reads its files.
+fn moves(verb: UnitVerb) -> bool {
+    matches!(
+        verb,
+        UnitVerb::Start | UnitVerb::Stop | UnitVerb::Restart | UnitVerb::Reload
+    )
+}
+
 /// A unit: the state the changes so far leave, and the changes.
 pub(crate) struct Course {
     name: String,
@@ -68,8 +95,7 @@ impl Course {
             });
         }
         change.reason = reason;
-        change.cuts_line = carries_line(&self.name)
-            && matches!(verb, UnitVerb::Restart | UnitVerb::Reload | UnitVerb::Stop);
+        change.cuts_line = carries_line(&self.name) && moves(verb);
         self.changes.push(change);
     }
 
@@ -184,16 +210,31 @@ impl Course {
     }
 }
 
-/// Units a connection to this host may depend on: stopping or restarting one of them can be the last thing done over it.
-fn carries_line(unit: &str) -> bool {
-    const UNITS: &[&str] = &[
-        "ssh.service",
-        "sshd.service",
-        "ssh.socket",
-        "networking.service",
-        "systemd-networkd.service",
-        "NetworkManager.service",
-        "nftables.service",
-    ];
-    UNITS.contains(&unit) || unit.starts_with("wg-quick@")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cuts(name: &str, to: impl Fn(&mut Course)) -> bool {
+        let mut course = Course::known(
+            name,
+            Unit {
+                active: Active::Active,
+                enabled: Enabled::Disabled,
+                stale: false,
+            },
+        );
+        to(&mut course);
+        course.changes.iter().any(|change| change.cuts_line)
+    }
+
+    #[test]
+    fn what_restarts_sshd_or_the_network_can_cut_the_line() {
+        for unit in ["ssh.service", "networking.service", "wg-quick@wg0.service"] {
+            assert!(cuts(unit, |course| drop(course.restart())), "{unit}");
+            assert!(cuts(unit, |course| drop(course.reload())), "{unit}");
+            assert!(cuts(unit, Course::stop), "{unit}");
+            assert!(!cuts(unit, |course| drop(course.enable(true))), "{unit}");
+        }
+        assert!(!cuts("cron.service", |course| drop(course.restart())));
+    }
 }

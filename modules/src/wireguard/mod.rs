@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 /// are changed in place: peers that stay keep their sessions. Only changed hooks, DNS and routing tables restart it. An endpoint
 /// that moved by itself is no difference. Packages are not its business: install `wireguard-tools` first.
 ///
-/// A peer with `private_key_file` in place of `public_key` has its key made here, for whoever hands out configurations to clients.
+/// A peer whose private key lies on this host too, as with configurations that are handed out, may be named by its `private_key_file`
+/// (`wireguard_key` makes one).
 ///
 /// The output has `public_key`.
 ///
@@ -137,7 +138,7 @@ impl Module for Wireguard {
             return Ok(plan);
         }
         let key = self.key(view, &mut plan)?;
-        let peers = self.peers.iter().map(|peer| peer.keyed(view, &mut plan));
+        let peers = self.peers.iter().map(|peer| peer.keyed(view));
         let asked = Self {
             peers: peers.collect::<Result<_, _>>()?,
             ..self.clone()
@@ -146,21 +147,15 @@ impl Module for Wireguard {
     }
 
     fn touches(&self) -> Vec<Touch> {
-        let keys = self
-            .peers
-            .iter()
-            .filter_map(|peer| peer.private_key_file.clone());
-        keys.map(|path| Touch::write(Resource::File(path)))
-            .chain([
-                Touch::write(self.resource()),
-                Touch::write(Resource::File(FOLDER.into())),
-                Touch::write(Resource::File(self.key_path())),
-                Touch::write(Resource::Unit(self.unit())),
-                Touch::read_every(Kind::Package),
-                Touch::read_every(Kind::Sysctl),
-                Touch::read_every(Kind::File),
-            ])
-            .collect()
+        vec![
+            Touch::write(self.resource()),
+            Touch::write(Resource::File(FOLDER.into())),
+            Touch::write(Resource::File(self.key_path())),
+            Touch::write(Resource::Unit(self.unit())),
+            Touch::read_every(Kind::Package),
+            Touch::read_every(Kind::Sysctl),
+            Touch::read_every(Kind::File),
+        ]
     }
 }
 
@@ -266,7 +261,7 @@ impl Wireguard {
 }
 
 /// Adds the change that makes a private key; what stands for its public key until then.
-fn make_key(path: String, before: State, plan: &mut Plan) -> String {
+pub(crate) fn make_key(path: String, before: State, plan: &mut Plan) -> String {
     let made = unknown::mark(&format!("the key {path} is made"));
     let after = State::File(File::regular(made.as_str(), 0o600));
     let file = Resource::File(path.clone());
@@ -280,7 +275,7 @@ fn make_key(path: String, before: State, plan: &mut Plan) -> String {
 }
 
 /// The public key of a private one.
-fn read_key(view: &dyn View, path: &str) -> Result<String, Fault> {
+pub(crate) fn read_key(view: &dyn View, path: &str) -> Result<String, Fault> {
     let query = Query::PublicKey {
         private_key_file: path.to_owned(),
     };

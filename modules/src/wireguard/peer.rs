@@ -1,9 +1,9 @@
 //! The other end of a tunnel.
-use super::{address, make_key, read_key};
+use super::{address, read_key};
 use crate::list::List;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use play_core::{Fault, Plan, Resource, State, View, state, unknown};
+use play_core::{Fault, Resource, View, state, unknown};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -15,7 +15,7 @@ pub struct Peer {
     /// Its public key.
     #[serde(default)]
     pub public_key: String,
-    /// Instead of it, the file on this host of its private key, made where there is none.
+    /// Instead of it, the file on this host of its private key.
     #[serde(default)]
     pub private_key_file: Option<String>,
     /// What to call it: a comment in the file, and its name in messages.
@@ -44,27 +44,33 @@ impl Peer {
             .unwrap_or_else(|| unknown::shown(&self.public_key))
     }
 
-    /// The peer with its public key; where its private key is to be made here, that change is added.
-    pub(super) fn keyed(&self, view: &dyn View, plan: &mut Plan) -> Result<Self, Fault> {
+    /// The peer with its public key.
+    pub(super) fn keyed(&self, view: &dyn View) -> Result<Self, Fault> {
         let Some(path) = &self.private_key_file else {
             return Ok(self.clone());
         };
-        let public_key = match view.look(&Resource::File(path.clone()))? {
-            State::File(_) => read_key(view, path)?,
-            before => make_key(path.clone(), before, plan),
-        };
+        let file = Resource::File(path.clone());
+        if view.look(&file)?.is_absent() {
+            return Err(Fault::Missing {
+                resource: file,
+                hint: Some(format!(
+                    "make the key of peer {} with wireguard_key first",
+                    self.title()
+                )),
+            });
+        }
         Ok(Self {
-            public_key,
+            public_key: read_key(view, path)?,
             ..self.clone()
         })
     }
 
-    /// A key of its own, or a file to make one in.
+    /// A public key, or the file of a private one.
     fn validate_key(&self) -> Result<(), Fault> {
         let title = self.title();
         let why = match (&self.private_key_file, self.public_key.as_str()) {
             (None, key) if unknown::reason(key).is_some() || is_key(key) => return Ok(()),
-            (None, "") => "it needs a `public_key`, or a `private_key_file` to make one in",
+            (None, "") => "it needs a `public_key`, or a `private_key_file`",
             (None, _) => "`public_key` is 44 characters of base64 that stand for 32 bytes",
             (Some(_), key) if !key.is_empty() => "give either `public_key` or `private_key_file`",
             (Some(path), _) if !path.starts_with('/') || path.contains(char::is_whitespace) => {

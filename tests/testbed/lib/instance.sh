@@ -14,9 +14,8 @@ host_machine() { echo "$1$instance_suffix"; }
 
 # instance_enter ARGUMENT...: runs this command again inside the instance's outer namespace, making that if it is missing.
 instance_enter() {
-  [ "$instance" != 1 ] && [ "${PLAY_TESTBED_INSIDE:-}" != "$instance" ] || return 0
+  [ "$instance" != 1 ] && ! [ /proc/self/ns/net -ef "/run/netns/$outer" ] || return 0
   [ -e "/run/netns/$outer" ] || instance_plug
-  export PLAY_TESTBED_INSIDE=$instance
   local inside=(nsenter --net="/run/netns/$outer" -- "$here/testbed" "$@") code=0
   case $1 in
     down | wipe) "${inside[@]}" || code=$?; instance_unplug_if_unused; exit $code ;;

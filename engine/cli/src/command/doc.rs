@@ -3,10 +3,11 @@ use crate::argument::Line;
 use crate::exit::Exit;
 use crate::terminal;
 use clap::CommandFactory;
+use play_language::keyword;
 use play_modules::{MODULES, find};
 use std::fmt::Write;
 
-pub fn run(module: Option<&str>) -> Exit {
+pub(crate) fn run(module: Option<&str>) -> Exit {
     let Some(name) = module else {
         let mut text = String::new();
         for entry in MODULES {
@@ -32,7 +33,7 @@ pub fn run(module: Option<&str>) -> Exit {
     }
 }
 
-pub fn schema(module: Option<&str>) -> Exit {
+pub(crate) fn schema(module: Option<&str>) -> Exit {
     let value = match module {
         Some(name) => match find(plain(name)) {
             Some(entry) => (entry.schema)(),
@@ -47,7 +48,7 @@ pub fn schema(module: Option<&str>) -> Exit {
     Exit::Done
 }
 
-pub fn completion(shell: clap_complete::Shell) -> Exit {
+pub(crate) fn completion(shell: clap_complete::Shell) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Line::command(), "play", &mut text);
     terminal::print(&String::from_utf8_lossy(&text));
@@ -60,6 +61,8 @@ fn plain(name: &str) -> &str {
 }
 
 fn unknown(name: &str) -> Exit {
-    terminal::say(&format!("error: no module `{name}` (play doc lists them)"));
+    let near = keyword::hint(plain(name), MODULES.iter().map(|entry| entry.name));
+    let hint = near.unwrap_or_else(|| "`play doc` lists them".into());
+    terminal::say(&format!("error: no module `{name}` ({hint})"));
     Exit::Wrong
 }

@@ -2,7 +2,7 @@
 use super::{load, reach};
 use crate::argument;
 use crate::argument::Facts;
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::message::{Mode, Reply, Request};
@@ -12,7 +12,7 @@ use play_runner::connection::Target;
 use play_runner::language::Language;
 use play_runner::session::Session;
 
-pub fn run(arguments: &Facts) -> Exit {
+pub(crate) fn run(arguments: &Facts) -> Exit {
     let project = argument::Project {
         inventory: arguments.inventory.clone(),
         limit: Some(arguments.pattern.clone()),
@@ -22,7 +22,7 @@ pub fn run(arguments: &Facts) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let language = Language::new(&project, &Disk, &Modules);
+    let language = Language::new(&project, disk::vault(), &Modules);
     let targets = match reach::targets(&language, &arguments.reach) {
         Ok(targets) => targets,
         Err(diagnostic) => {

@@ -6,9 +6,9 @@ use crate::terminal;
 use play_language::inventory::Host;
 use std::fmt::Write;
 
-pub fn run(arguments: &Inventory) -> Exit {
+pub(crate) fn run(arguments: &Inventory) -> Exit {
     let project = argument::Project {
-        inventory: arguments.inventory.clone(),
+        inventory: arguments.inventories.clone(),
         limit: arguments.pattern.clone(),
         ..argument::Project::default()
     };
@@ -21,7 +21,11 @@ pub fn run(arguments: &Inventory) -> Exit {
         let Some(host) = project.inventory.hosts.get(name) else {
             continue;
         };
-        let _ = writeln!(text, "{name}  ({})", groups(host));
+        let groups = groups(host);
+        let _ = match groups.as_str() {
+            "" => writeln!(text, "{name}"),
+            groups => writeln!(text, "{name}  ({groups})"),
+        };
         if arguments.vars {
             for definition in &host.variables {
                 let _ = writeln!(
@@ -34,7 +38,7 @@ pub fn run(arguments: &Inventory) -> Exit {
             }
         }
     }
-    terminal::print(&text);
+    terminal::print(&load::mask().text(&text));
     Exit::Done
 }
 

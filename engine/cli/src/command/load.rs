@@ -1,10 +1,10 @@
 //! Loading what the user wrote, and telling everything that is wrong with it.
 use crate::argument;
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
-use play_core::{Diagnostic, Severity};
-use play_language::{LoadRequest, Project, Sources, load};
+use play_core::{Diagnostic, Mask, Severity};
+use play_language::{LoadRequest, Loader, Project, Sources, load};
 use play_modules::Modules;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const DEFAULTS: &[&str] = &["inventories/default", "hosts.yml"];
 
 /// The request a command line makes.
-pub fn request(project: &argument::Project) -> LoadRequest {
+pub(crate) fn request(project: &argument::Project) -> LoadRequest {
     LoadRequest {
         playbooks: project.playbooks.clone(),
         inventories: inventories(&project.inventory),
@@ -24,7 +24,7 @@ pub fn request(project: &argument::Project) -> LoadRequest {
 }
 
 /// Those named, else the first default there is.
-pub fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
+pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
     if !named.is_empty() {
         return named.to_vec();
     }
@@ -37,7 +37,7 @@ pub fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// The project, or the exit code after every diagnostic has been shown.
-pub fn project(
+pub(crate) fn project(
     request: &LoadRequest,
     tell: &mut dyn FnMut(&Diagnostic),
 ) -> Result<(Project, Sources), Exit> {
@@ -48,24 +48,84 @@ pub fn project(
         show(&[diagnostic], &Sources::default(), tell);
         return Err(Exit::Wrong);
     }
-    let (project, diagnostics, sources) = load(&Disk, request, &Modules);
+    disk::vault().keep_in(&folder(&request.inventories));
+    let (project, diagnostics, sources) = load(disk::vault(), request, &Modules);
+    disk::vault().learn_kept();
     show(&diagnostics, &sources, tell);
     project.map(|project| (project, sources)).ok_or(Exit::Wrong)
 }
 
+/// The project of a command that is about playbooks: at least one must be named.
+pub(crate) fn playbooks(
+    project: &argument::Project,
+    tell: &mut dyn FnMut(&Diagnostic),
+) -> Result<(Project, Sources), Exit> {
+    if project.playbooks.is_empty() {
+        let diagnostic = Diagnostic::error("no playbook named")
+            .hint("name one or more: play playbooks/site.yml --check");
+        show(&[diagnostic], &Sources::default(), tell);
+        return Err(Exit::Wrong);
+    }
+    self::project(&request(project), tell)
+}
+
+/// The folder of the last inventory that is one of files: its secrets lie beside it.
+pub(crate) fn folder(inventories: &[PathBuf]) -> PathBuf {
+    let files = inventories
+        .iter()
+        .rev()
+        .find(|path| !path.display().to_string().contains(','));
+    match files {
+        Some(path) if path.is_dir() => path.clone(),
+        Some(path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        None => PathBuf::new(),
+    }
+}
+
+/// What nothing may show.
+pub(crate) fn mask() -> Mask {
+    Mask::new(disk::vault().secrets())
+}
+
+fn masked(diagnostic: &Diagnostic, mask: &Mask) -> Diagnostic {
+    let mut diagnostic = diagnostic.clone();
+    let hide = |text: &mut String| *text = mask.text(text);
+    hide(&mut diagnostic.message);
+    diagnostic.hint.iter_mut().for_each(hide);
+    diagnostic.label.iter_mut().for_each(hide);
+    diagnostic
+        .also
+        .iter_mut()
+        .for_each(|(_, words)| hide(words));
+    diagnostic
+}
+
 /// Shows diagnostics with their excerpts on stderr; each is told to whoever reports events, too.
-pub fn show(diagnostics: &[Diagnostic], sources: &Sources, tell: &mut dyn FnMut(&Diagnostic)) {
+pub(crate) fn show(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    tell: &mut dyn FnMut(&Diagnostic),
+) {
+    let mask = mask();
+    let diagnostics: Vec<Diagnostic> = diagnostics
+        .iter()
+        .map(|diagnostic| masked(diagnostic, &mask))
+        .collect();
     diagnostics.iter().for_each(&mut *tell);
     if !diagnostics.is_empty() {
         let text = |file: &str| sources.text(file).map(str::to_owned);
         terminal::say(
-            play_report::diagnostics::render(diagnostics, &text, terminal::colour_on_stderr())
-                .trim_end(),
+            mask.text(&play_report::diagnostics::render(
+                &diagnostics,
+                &text,
+                terminal::colour_on_stderr(),
+            ))
+            .trim_end(),
         );
     }
 }
 
-pub fn wrong(diagnostics: &[Diagnostic]) -> bool {
+pub(crate) fn wrong(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)

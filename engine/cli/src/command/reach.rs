@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything about the run that is not in the playbook.
-pub fn settings(
+pub(crate) fn settings(
     arguments: &Run,
     language: &Language,
     graph: &Graph,
@@ -28,7 +28,7 @@ pub fn settings(
         None
     };
     let escalated = play_runner::run::escalated(&plain, Escalation { password });
-    let (facts, escalates) = play_runner::run::needed(language, graph);
+    let (facts, root) = play_runner::run::needed(language, graph);
     let part = play_runner::graph::reach(
         graph,
         &limited,
@@ -43,7 +43,7 @@ pub fn settings(
         targets,
         escalated,
         plain,
-        escalates,
+        escalates: root,
         facts,
         confirm: (!arguments.no_undo).then_some(arguments.confirm_within.clamp(5, 600)),
         reboot_timeout: 600,
@@ -58,7 +58,7 @@ fn run_name() -> String {
     format!(
         "{}-{:04x}",
         clock::compact(now.as_secs()),
-        (now.subsec_nanos() / 1000) & 0xffff
+        now.subsec_micros() & 0xffff
     )
 }
 
@@ -74,7 +74,7 @@ fn password() -> Result<Option<Password>, Diagnostic> {
     }
 }
 
-pub fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
+pub(crate) fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
     let mut options = Options::new(agent::IMAGE);
     options.connect_timeout = Duration::from_secs(reach.connect_timeout.max(1));
     options.ssh_config.clone_from(&reach.ssh_config);
@@ -90,7 +90,10 @@ pub fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
 }
 
 /// Every host of the inventory as a target.
-pub fn targets(language: &Language, reach: &Reach) -> Result<BTreeMap<String, Target>, Diagnostic> {
+pub(crate) fn targets(
+    language: &Language,
+    reach: &Reach,
+) -> Result<BTreeMap<String, Target>, Diagnostic> {
     let hosts = language.project().inventory.hosts.keys();
     hosts
         .map(|host| target(language, reach, host).map(|target| (host.clone(), target)))

@@ -1,7 +1,7 @@
 //! `play PLAYBOOK...`: plan, question, run, sum.
 use super::{load, reach};
 use crate::argument::{Output, Run};
-use crate::disk::Disk;
+use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Event, Recap, Reporter};
@@ -10,41 +10,58 @@ use play_modules::Modules;
 use play_report::{Html, Human, Json, Junit, Tee};
 use play_runner::graph::Graph;
 use play_runner::language::Language;
-use play_runner::run::{Answer, Ended, Wish};
+use play_runner::run::{Answer, Asked, Ended, Wish};
+use play_runner::saved::Saved;
 use play_runner::settings::Settings;
 use std::io::Write;
+use tokio::task::spawn_blocking;
 
-pub fn run(arguments: &Run) -> Exit {
+pub(crate) fn run(arguments: &Run) -> Exit {
+    run_against(arguments, None).0
+}
+
+/// The same, and what the plan was; where another is expected, it is that or nothing.
+pub(crate) fn run_against(arguments: &Run, expected: Option<&Saved>) -> (Exit, Option<Saved>) {
+    match begin(arguments, expected) {
+        Ok(ended) => (exit(arguments, expected, &ended), Some(ended.plan)),
+        Err(exit) => (exit, None),
+    }
+}
+
+fn begin(arguments: &Run, expected: Option<&Saved>) -> Result<Ended, Exit> {
     let mut reporter = match reporter(arguments) {
         Ok(reporter) => reporter,
         Err(words) => {
             terminal::say(&words);
-            return Exit::Wrong;
+            return Err(Exit::Wrong);
         }
     };
-    if arguments.project.playbooks.is_empty() {
-        terminal::say("error: no playbook named (try: play playbooks/site.yml --check)");
-        return Exit::Wrong;
-    }
-    if !arguments.check && !arguments.yes && !terminal::can_ask() {
+    let asks = !arguments.project.playbooks.is_empty();
+    if asks && !arguments.check && !arguments.yes && !terminal::can_ask() {
         terminal::say(
             "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
         );
-        return Exit::Wrong;
+        return Err(Exit::Wrong);
     }
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {
             reporter.on(&Event::Diagnostic(diagnostic.clone()));
         }
     };
-    match load::project(&load::request(&arguments.project), &mut tell) {
-        Err(exit) => exit,
-        Ok((project, sources)) => loaded(arguments, &project, &sources, &mut reporter),
+    match load::playbooks(&arguments.project, &mut tell) {
+        Err(exit) => Err(exit),
+        Ok((project, sources)) => loaded(arguments, expected, &project, &sources, &mut reporter),
     }
 }
 
-fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut Tee) -> Exit {
-    let language = Language::new(project, &Disk, &Modules);
+fn loaded(
+    arguments: &Run,
+    expected: Option<&Saved>,
+    project: &Project,
+    sources: &Sources,
+    reporter: &mut Tee,
+) -> Result<Ended, Exit> {
+    let language = Language::new(project, disk::vault(), &Modules);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {
@@ -53,13 +70,13 @@ fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut 
     };
     load::show(&diagnostics, sources, &mut tell);
     if load::wrong(&diagnostics) {
-        return Exit::Wrong;
+        return Err(Exit::Wrong);
     }
     let settings = match reach::settings(arguments, &language, &graph) {
         Ok(settings) => settings,
         Err(diagnostic) => {
             load::show(&[diagnostic], sources, &mut tell);
-            return Exit::Wrong;
+            return Err(Exit::Wrong);
         }
     };
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
@@ -68,15 +85,18 @@ fn loaded(arguments: &Run, project: &Project, sources: &Sources, reporter: &mut 
         .build()
     else {
         terminal::say("error: the system gives this program no threads");
-        return Exit::Failed;
+        return Err(Exit::Failed);
     };
-    let ended = runtime.block_on(drive(arguments, &language, &graph, &settings, reporter));
+    let ended = runtime.block_on(drive(
+        arguments, expected, &language, &graph, &settings, reporter,
+    ));
     runtime.shutdown_background();
-    exit(arguments, &ended)
+    Ok(ended)
 }
 
 async fn drive<'a>(
     arguments: &Run,
+    expected: Option<&Saved>,
     language: &'a Language<'a>,
     graph: &'a Graph<'a>,
     settings: &'a Settings,
@@ -87,12 +107,26 @@ async fn drive<'a>(
     } else {
         Wish::Apply
     };
-    let mut ask = |recap: &Recap| {
-        if arguments.yes || terminal::ask(&question(recap)) {
-            Answer::Go
-        } else {
-            Answer::Stop
+    let yes = arguments.yes;
+    let mut ask = |recap: &Recap, plan: &Saved| -> Asked {
+        if let Some(expected) = expected {
+            let answer = agree(expected, plan);
+            return Box::pin(async move { answer });
         }
+        let question = question(recap);
+        Box::pin(async move {
+            // On a thread of its own: whoever waits for an answer must still hear an interrupt.
+            if yes
+                || matches!(
+                    spawn_blocking(move || terminal::ask(&question)).await,
+                    Ok(true)
+                )
+            {
+                Answer::Go
+            } else {
+                Answer::Stop
+            }
+        })
     };
     let ended = play_runner::run::run(language, graph, settings, wish, reporter, &mut ask).await;
     if ended.declined {
@@ -107,6 +141,19 @@ async fn drive<'a>(
     ended
 }
 
+/// The plan is the one that was kept, or nothing is done.
+fn agree(expected: &Saved, plan: &Saved) -> Answer {
+    let words = expected.differences(plan);
+    for words in &words {
+        terminal::say(words);
+    }
+    if words.is_empty() {
+        return Answer::Go;
+    }
+    terminal::say("error: this is not the plan that was kept; look at a new one (`play plan`)");
+    Answer::Stop
+}
+
 fn question(recap: &Recap) -> String {
     let hosts = recap
         .hosts
@@ -119,23 +166,17 @@ fn question(recap: &Recap) -> String {
         .map(|count| count.changed + count.unknown)
         .sum();
     format!(
-        "Apply {tasks} {} on {hosts} {}?",
-        plural(tasks, "change"),
-        plural(hosts, "host")
+        "Apply {} on {}?",
+        terminal::count(tasks, "change"),
+        terminal::count(hosts, "host")
     )
 }
 
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
-}
-
-fn exit(arguments: &Run, ended: &Ended) -> Exit {
+fn exit(arguments: &Run, expected: Option<&Saved>, ended: &Ended) -> Exit {
     if ended.interrupted {
         Exit::Interrupted
+    } else if expected.is_some() && ended.declined {
+        Exit::Failed
     } else if ended.recap.failed() {
         Exit::Failed
     } else if arguments.detailed_exitcode && ended.recap.changed() {

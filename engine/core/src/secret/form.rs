@@ -60,7 +60,7 @@ fn encoded(secret: &[u8]) -> Vec<String> {
             let text = engine.encode([&[0; 2][..before], secret].concat());
             // Characters that hold bits of a neighbour are not the secret's own.
             let start = [0, 2, 3][before];
-            let end = text.len() - usize::from((before + secret.len()) % 3 != 0);
+            let end = text.len() - usize::from(!(before + secret.len()).is_multiple_of(3));
             if end >= start + TELLING {
                 forms.push(text[start..end].to_owned());
             }

@@ -63,7 +63,10 @@ pub(super) fn fill(
         _ => filling.content(&path, blobs)?,
     };
     if let Value::Object(map) = arguments {
-        if let Some(plain) = name.strip_suffix(".age").filter(|_| filling.loader.was_sealed(&path)) {
+        if let Some(plain) = name
+            .strip_suffix(".age")
+            .filter(|_| filling.loader.was_sealed(&path))
+        {
             map.insert(argument.to_owned(), plain.into());
         }
         map.insert(added.0.to_owned(), added.1);

@@ -98,8 +98,8 @@ fn addresses(facts: &Value, wanted: impl Fn(&str) -> bool) -> Option<Value> {
     }
 }
 
-/// The top-level facts a name leads to; the name itself where it is one of ours.
-pub(super) fn top_level(name: &str) -> Vec<String> {
+/// Our top-level facts behind the name of a fact, ours or Ansible's without its `ansible_`.
+pub fn top_level(name: &str) -> Vec<String> {
     let path = PATHS
         .iter()
         .find(|(alias, _)| *alias == name)

@@ -18,9 +18,9 @@ pub(super) fn open(node: &mut Node, reader: &mut Reader, sealed: bool) {
                 *text = opened;
                 *plain = false;
             }
-            Err(words) => reader.diagnostics.push(
-                Diagnostic::error(format!("this value: {words}")).at(&node.place),
-            ),
+            Err(words) => reader
+                .diagnostics
+                .push(Diagnostic::error(format!("this value: {words}")).at(&node.place)),
         },
         NodeKind::String { text, .. } if sealed => {
             learn_text(reader.loader, text);
@@ -30,7 +30,9 @@ pub(super) fn open(node: &mut Node, reader: &mut Reader, sealed: bool) {
         }
         NodeKind::Number(_, text) if sealed && text.len() >= DIGITS => reader.loader.learn(text),
         NodeKind::List(items) if !vault => {
-            items.iter_mut().for_each(|item| open(item, reader, sealed));
+            for item in items.iter_mut() {
+                open(item, reader, sealed);
+            }
         }
         NodeKind::Map(map) if !vault => map
             .values_mut()
@@ -56,9 +58,12 @@ fn learn_text(loader: &dyn Loader, text: &str) {
         loader.learn(text);
         return;
     }
-    let outside = text
-        .split("{{")
-        .flat_map(|piece| piece.rsplit_once("}}").map_or(piece, |(_, rest)| rest).lines());
+    let outside = text.split("{{").flat_map(|piece| {
+        piece
+            .rsplit_once("}}")
+            .map_or(piece, |(_, rest)| rest)
+            .lines()
+    });
     outside
         .map(str::trim)
         .filter(|piece| piece.len() >= SHORTEST)

@@ -119,6 +119,12 @@ fn made(
     }
 }
 
+/// Whether the key of a task is a module that has such an argument.
+fn takes(name: &str, argument: &str, catalog: &dyn Catalog) -> bool {
+    let description = canonical(name, catalog).and_then(|name| catalog.describe(&name));
+    description.is_some_and(|found| found.schema["properties"][argument].is_object())
+}
+
 /// Reports keys that are nothing; true where one of them was taken for the task's module.
 fn report(
     unknown: &[(&str, &Place)],
@@ -151,6 +157,16 @@ fn report(
             } else {
                 "task"
             };
+            let owner = map
+                .iter()
+                .find(|(name, _)| takes(name, key, catalog))
+                .map(|(name, _)| name);
+            if let Some(owner) = owner {
+                let message = format!("unknown key `{key}` in {what}");
+                let hint = format!("it is an argument of `{owner}`: indent it below `{owner}:`");
+                reader.report(Diagnostic::error(message).at(place).hint(hint));
+                continue;
+            }
             table::unknown(key, place, what, &[&keywords], reader);
         }
     }

@@ -56,6 +56,10 @@ fn wording(reason: &str) -> String {
         .rfind(|line| line.contains("= "))
         .unwrap_or(reason);
     let line = line.trim().trim_start_matches("= ");
+    if line.contains("helper_block_end") {
+        return "not a template: a block is opened and never closed ({{#if x}} … {{/if}})"
+            .to_owned();
+    }
     let mut shown = line.lines().next().unwrap_or_default().to_owned();
     if let Some(first) = shown.get(..1).map(str::to_lowercase) {
         shown.replace_range(..1, &first);

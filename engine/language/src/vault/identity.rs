@@ -1,5 +1,5 @@
 //! Private keys: age's own, and SSH's. They are read when something sealed is first met.
-use super::keeper::{KeyFile, Keeper};
+use super::keeper::{Keeper, KeyFile};
 use age::secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeSet;
 
@@ -22,7 +22,11 @@ impl Identities {
                     age::ssh::Identity::from_buffer(file.text.as_bytes(), Some(file.name.clone()));
                 ssh.extend(read.ok().map(|identity| (file.name.clone(), identity)));
             } else {
-                own.extend(file.text.lines().filter_map(|line| line.trim().parse().ok()));
+                own.extend(
+                    file.text
+                        .lines()
+                        .filter_map(|line| line.trim().parse().ok()),
+                );
             }
         }
         Self {
@@ -66,6 +70,13 @@ impl Identities {
             }
         }
     }
+}
+
+/// The recipient of the first identity in a file's text.
+pub fn recipient_of(text: &str) -> Option<String> {
+    let identity: Option<age::x25519::Identity> =
+        text.lines().find_map(|line| line.trim().parse().ok());
+    identity.map(|identity| identity.to_public().to_string())
 }
 
 /// A new identity: the text of its file, and its recipient.

@@ -11,6 +11,9 @@ use std::io::{Read, Write};
 const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 const BINARY: &[u8] = b"age-encryption.org/v1";
 
+/// What the passphrase is asked of.
+pub(super) const ENCRYPTED: &str = "what is encrypted";
+
 /// For whom something is sealed.
 pub enum To {
     Recipients(Vec<Recipient>),
@@ -26,19 +29,15 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 pub fn seal(plain: &[u8], to: &To) -> Result<String, String> {
     let sealed = || -> Result<Vec<u8>, String> {
         let encryptor = match to {
-            To::Recipients(list) => {
-                Encryptor::with_recipients(list.iter().map(Recipient::as_age))
-                    .map_err(|error| error.to_string())?
-            }
+            To::Recipients(list) => Encryptor::with_recipients(list.iter().map(Recipient::as_age))
+                .map_err(|error| error.to_string())?,
             To::Passphrase(words) => {
                 Encryptor::with_user_passphrase(SecretString::from(words.clone()))
             }
         };
         let armor = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor);
         let text = |error: std::io::Error| error.to_string();
-        let mut writer = encryptor
-            .wrap_output(armor.map_err(text)?)
-            .map_err(text)?;
+        let mut writer = encryptor.wrap_output(armor.map_err(text)?).map_err(text)?;
         writer.write_all(plain).map_err(text)?;
         let armor = writer.finish().map_err(text)?;
         armor.finish().map_err(text)
@@ -60,9 +59,7 @@ pub(super) fn open(
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed.trim_ascii_start()))
         .map_err(|error| damaged(&error))?;
     let opened = if decryptor.is_scrypt() {
-        let words = keeper
-            .passphrase("the encrypted text")
-            .ok_or(Closed::NoKey)?;
+        let words = keeper.passphrase(ENCRYPTED).ok_or(Closed::NoKey)?;
         let key = age::scrypt::Identity::new(SecretString::from(words));
         decryptor.decrypt(std::iter::once(&key as &dyn age::Identity))
     } else {
@@ -70,8 +67,9 @@ pub(super) fn open(
         decryptor.decrypt(identities.fitting(ssh, keeper).into_iter())
     };
     let mut reader = opened.map_err(|error| match error {
-        DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => Closed::NoKey,
-        DecryptError::DecryptionFailed => Closed::NoKey,
+        DecryptError::NoMatchingKeys
+        | DecryptError::KeyDecryptionFailed
+        | DecryptError::DecryptionFailed => Closed::NoKey,
         other => damaged(&other),
     })?;
     let mut plain = Vec::new();

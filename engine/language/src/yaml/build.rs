@@ -8,6 +8,24 @@ use std::collections::HashMap;
 
 type Refused = Box<Diagnostic>;
 
+/// YAML's own tags.
+const CORE: &[&str] = &[
+    "binary",
+    "bool",
+    "float",
+    "int",
+    "map",
+    "merge",
+    "null",
+    "omap",
+    "pairs",
+    "seq",
+    "set",
+    "str",
+    "timestamp",
+    "value",
+];
+
 /// Builds one tree a document.
 pub(super) struct Builder<'a> {
     source: &'a Source<'a>,
@@ -74,7 +92,23 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Refuses a tag that would make an object of something, as other programs' YAML has it.
+    fn judge(&mut self, tag: Option<&Tag>, place: &Place) {
+        let foreign = tag.filter(|tag| match tag.core_suffix() {
+            Some(name) => !CORE.contains(&name),
+            None => tag.original().starts_with("!!"),
+        });
+        if let Some(tag) = foreign {
+            self.diagnostics.push(
+                Diagnostic::error(format!("unknown tag `{}`", tag.original()))
+                    .at(place)
+                    .hint("remove it: nothing is made of tags but `!vault` and `!unsafe`"),
+            );
+        }
+    }
+
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Node {
+        self.judge(tag, &place);
         if text.contains(unknown::reserved) {
             self.diagnostics.push(
                 Diagnostic::error("a character reserved for values not yet known").at(&place),
@@ -104,6 +138,7 @@ impl<'a> Builder<'a> {
         mut place: Place,
         depth: usize,
     ) -> Result<Node, Refused> {
+        self.judge(tag, &place);
         if anchor != 0 {
             self.anchors.insert(anchor, None);
         }
@@ -132,6 +167,7 @@ impl<'a> Builder<'a> {
         mut place: Place,
         depth: usize,
     ) -> Result<Node, Refused> {
+        self.judge(tag, &place);
         if anchor != 0 {
             self.anchors.insert(anchor, None);
         }
@@ -187,6 +223,13 @@ impl<'a> Builder<'a> {
             NodeKind::Bool(_) | NodeKind::Null => self.source.written(&key.place).to_owned(),
             NodeKind::List(_) | NodeKind::Map(_) => self.refuse_key(&key),
         };
+        if name.contains('\u{a0}') {
+            self.diagnostics.push(
+                Diagnostic::error("a no-break space where a space is meant")
+                    .at(&key.place)
+                    .hint("it looks like a space and is none (U+00A0): type it again"),
+            );
+        }
         if let Some((first, _)) = entries.get(&name) {
             let first = first.clone();
             self.duplicate(&name, &key.place, &first);

@@ -14,17 +14,28 @@ pub(super) fn syntax(source: &Source<'_>, error: &ScanError) -> Box<Diagnostic> 
     if let Some(first) = message.get(..1).map(str::to_lowercase) {
         message.replace_range(..1, &first);
     }
-    let diagnostic = Diagnostic::error(format!("not valid YAML: {message}")).at(&place);
-    Box::new(match advice(source, &place) {
+    let diagnostic = Diagnostic::error(format!("not valid YAML: {}", plainer(&message))).at(&place);
+    Box::new(match advice(source, &place, &message) {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     })
 }
 
-/// What to do about it, guessed from the line of the error and the one before it.
-fn advice(source: &Source<'_>, place: &Place) -> Option<String> {
-    for number in [place.line, place.line.saturating_sub(1)] {
-        if number == 0 {
+/// The parser's words without its inner life.
+fn plainer(message: &str) -> &str {
+    match message {
+        message if message.contains("unknown anchor") => "an alias of nothing",
+        message if message.contains("recursion limit") => "nested too deeply",
+        message if message.contains("found a tab") => "a tab where YAML wants spaces",
+        message => message,
+    }
+}
+
+/// What to do about it, guessed from the parser's words, the line of the error and those beside it.
+fn advice(source: &Source<'_>, place: &Place, message: &str) -> Option<String> {
+    let last = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
+    for number in [place.line, place.line.saturating_sub(1), place.line + 1] {
+        if number == 0 || number > last {
             continue;
         }
         let line = source.line(number);
@@ -34,16 +45,32 @@ fn advice(source: &Source<'_>, place: &Place) -> Option<String> {
                 "indent with spaces: line {number} begins with a tab"
             ));
         }
+    }
+    if message.contains("anchor") {
+        return Some(
+            "`*name` repeats a value marked `&name`; quote a value that begins with `*`".into(),
+        );
+    }
+    if message.contains("bracket") {
+        return Some("close each `[` with `]` and each `{` with `}`".into());
+    }
+    if message.contains("unclosed quote") {
+        return Some("close the quote where the value ends".into());
+    }
+    for number in [place.line, place.line.saturating_sub(1)] {
+        if number == 0 {
+            continue;
+        }
+        let line = source.line(number);
         if let Some(value) = unquoted_template(line) {
             return Some(format!(
                 "quote a value that begins with a template: \"{value}\""
             ));
         }
         let content = line.trim_start().trim_start_matches("- ");
-        if content
-            .split_once(": ")
-            .is_some_and(|(_, rest)| rest.contains(": ") && !rest.starts_with(['"', '\'']))
-        {
+        if content.split_once(": ").is_some_and(|(_, rest)| {
+            rest.contains(": ") && !rest.starts_with(['"', '\'', '{', '['])
+        }) {
             return Some("quote a value that has `: ` in it".into());
         }
         if content
@@ -53,7 +80,8 @@ fn advice(source: &Source<'_>, place: &Place) -> Option<String> {
             return Some("quote a value that begins with a character YAML gives a meaning".into());
         }
     }
-    None
+    let aligned = message.contains("mapping values") || message.contains("block mapping");
+    aligned.then(|| "begin the keys of one mapping in the same column".into())
 }
 
 /// The value of `key: {{ x }}/y`, which YAML takes for a mapping.

@@ -455,9 +455,9 @@ fn names_nothing_defines() {
     assert_eq!(
         mistakes(&files),
         [
-            "site.yml:2:32: undefined variable `hsot`",
-            "site.yml:4:21: undefined variable `prot` (did you mean `port`?)",
-            "templates/t:2:3: undefined variable `nothing_at_all`",
+            "site.yml:2:35: undefined variable `hsot`",
+            "site.yml:4:24: undefined variable `prot` (did you mean `port`?)",
+            "templates/t:2:6: undefined variable `nothing_at_all`",
         ]
     );
     let circle = "- hosts: web\n  vars: {a: \"{{ b }}\", b: \"{{ a }}\"}\n  tasks:\n    - debug: {msg: \"{{ a }}\"}\n";

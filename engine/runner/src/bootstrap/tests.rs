@@ -1,3 +1,4 @@
+//! Reaching a first answer on a host, against a folder that stands for one.
 use super::*;
 use crate::AgentImage;
 

@@ -242,7 +242,7 @@ impl<'a> Dispatcher<'a> {
             })
             .collect();
         let value = if prepared.looped {
-            registered::of_loop(values)
+            registered::of_loop(&values)
         } else {
             values.into_iter().next().unwrap_or(Value::Null)
         };

@@ -17,7 +17,7 @@ impl<'a> Dispatcher<'a> {
         host: &str,
         node: NodeIndex,
         step: &Step<'a>,
-        prepared: Prepared,
+        prepared: &Prepared,
         free: bool,
     ) -> bool {
         let mut judged = Vec::new();
@@ -32,9 +32,9 @@ impl<'a> Dispatcher<'a> {
             judged.push(Some(one));
         }
         if step.task.module == "meta" {
-            self.meta(host, step, &prepared);
+            self.meta(host, step, prepared);
         }
-        self.settle(node, step, &prepared, judged);
+        self.settle(node, step, prepared, judged);
         true
     }
 
@@ -133,8 +133,9 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn include_vars(&mut self, step: &Step, item: &Item) -> Judged {
-        match self.language.variables(step, &item.arguments) {
+        match self.language.variables(step, self.mode, &item.arguments) {
             Ok(values) => {
+                self.learn_secrets();
                 for (name, value) in values {
                     self.learn(step, &name, &value);
                 }

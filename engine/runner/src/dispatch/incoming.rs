@@ -26,11 +26,11 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint())
+                self.refused(&host, &fault.to_string(), fault.hint());
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
-                self.round_trips = self.round_trips.max(round_trips)
+                self.round_trips = self.round_trips.max(round_trips);
             }
             Incoming::Lost { host, message } => self.lost(&host, &message),
             Incoming::Again { node } => self.queue.put_back(node),
@@ -41,8 +41,15 @@ impl Dispatcher<'_> {
     fn reply(&mut self, host: &str, reply: Reply) {
         match reply {
             Reply::Ready {
-                pending, undone, ..
-            } => self.ready(host, &pending, &undone),
+                pending,
+                undone,
+                boot,
+                ..
+            } => {
+                if !self.still_going_down(host, &boot) {
+                    self.ready(host, &pending, &undone);
+                }
+            }
             Reply::Busy { holder } => {
                 self.fail_host(
                     host,
@@ -76,6 +83,16 @@ impl Dispatcher<'_> {
         }
     }
 
+    /// A machine that is to restart and answers under the same boot id has not gone down yet: it is asked again.
+    fn still_going_down(&mut self, name: &str, boot: &str) -> bool {
+        let Some(host) = self.hosts.get_mut(name) else {
+            return false;
+        };
+        let same = host.rebooting.is_some() && !boot.is_empty() && host.boot == boot;
+        boot.clone_into(&mut host.boot);
+        same && self.reboots(name)
+    }
+
     fn ready(&mut self, name: &str, pending: &[String], undone: &[String]) {
         let Some(host) = self.hosts.get_mut(name) else {
             return;
@@ -84,17 +101,12 @@ impl Dispatcher<'_> {
         let back = host.rebooting.take().is_some();
         let first = !back && !pending.is_empty();
         host.notified.extend(pending.iter().cloned());
-        host.owed = pending.iter().cloned().collect();
+        if !back {
+            host.due = host.notified.clone();
+        }
         host.busy = false;
         if first {
-            let message = format!(
-                "an earlier run did not finish: {} still to be done, and will be",
-                pending.join(", ")
-            );
-            self.emit(&Event::Note {
-                host: Some(name.to_owned()),
-                message,
-            });
+            self.tell_due(name, pending);
         }
         for what in undone {
             let message =
@@ -107,6 +119,43 @@ impl Dispatcher<'_> {
         self.greet(name);
         if back && let Some(host) = self.hosts.get_mut(name) {
             host.informed = true;
+        }
+    }
+
+    /// Handlers an earlier run did not get to: done by this one where it has them.
+    fn tell_due(&mut self, name: &str, pending: &[String]) {
+        let nodes = self.graph.hosts.get(name).cloned().unwrap_or_default();
+        let own: Vec<String> = nodes
+            .into_iter()
+            .filter(|node| {
+                self.graph
+                    .step(*node)
+                    .is_some_and(|step| step.handler.is_some())
+            })
+            .map(|node| self.handler_key(node))
+            .collect();
+        let (here, elsewhere): (Vec<&String>, Vec<&String>) =
+            pending.iter().partition(|key| own.contains(key));
+        let words = [
+            (here, "still to be done, and will be"),
+            (
+                elsewhere,
+                "still to be done, by a run of a playbook that has it",
+            ),
+        ];
+        for (keys, end) in words {
+            if keys.is_empty() {
+                continue;
+            }
+            let keys = keys
+                .into_iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
+            self.emit(&Event::Note {
+                host: Some(name.to_owned()),
+                message: format!("an earlier run did not finish: {keys} {end}"),
+            });
         }
     }
 

@@ -65,10 +65,11 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
-        match self
+        let prepared = self
             .language
-            .prepare(&self.learned, step, self.hosts[host].mode)
-        {
+            .prepare(&self.learned, step, self.hosts[host].mode);
+        self.learn_secrets();
+        match prepared.and_then(|prepared| self.unexposed(step, prepared)) {
             Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
@@ -156,7 +157,7 @@ impl<'a> Dispatcher<'a> {
     ) {
         if self.language.on_controller(&step.task.module) {
             if free || !chosen.held {
-                chosen.held |= !self.control(host, node, step, prepared, free);
+                chosen.held |= !self.control(host, node, step, &prepared, free);
             }
             return;
         }

@@ -1,5 +1,6 @@
 //! Telling what happened: reports of tasks, masked.
 use super::{Dispatcher, Shown};
+use crate::graph::Step;
 use crate::prepared::Prepared;
 use petgraph::graph::NodeIndex;
 use play_core::event::TaskReport;
@@ -25,17 +26,38 @@ impl Dispatcher<'_> {
     ) {
         let graph = self.graph;
         let Some(step) = graph.step(node) else { return };
-        let project = self.language.project();
         let label = item
             .and_then(|item| prepared.items.get(item))
             .and_then(|item| item.label.clone());
+        let report = self.report(step, prepared, label.as_ref(), judged);
+        if !self.settings.acts_on(&step.host) {
+            return self.tell_unmet(node, &report);
+        }
+        self.remember(step.task.id, &report, &judged.report.fingerprint, label);
+        let event = if self.mode == Mode::Check {
+            Event::TaskPlanned(report)
+        } else {
+            Event::TaskFinished(report)
+        };
+        self.emit(&event);
+    }
+
+    /// What is told: nothing secret, and little where the task says so.
+    fn report(
+        &self,
+        step: &Step,
+        prepared: &Prepared,
+        label: Option<&String>,
+        judged: &Judged,
+    ) -> TaskReport {
+        let project = self.language.project();
         let no_log = step.task.no_log;
         let changes: Vec<Diff> = if no_log {
             judged.report.changes.iter().map(hidden).collect()
         } else {
             judged.report.changes.clone()
         };
-        let report = TaskReport {
+        TaskReport {
             host: step.host.clone(),
             play: project.plays[step.play].name.clone(),
             task: self.mask.text(&prepared.name),
@@ -43,9 +65,9 @@ impl Dispatcher<'_> {
             module: step.task.module.clone(),
             at: format!("{}:{}", step.task.place.file, step.task.place.line),
             item: if no_log {
-                label.as_ref().map(|_| "(hidden by no_log)".into())
+                label.map(|_| "(hidden by no_log)".into())
             } else {
-                label.as_deref().map(|label| self.mask.text(label))
+                label.map(|label| self.mask.text(label))
             },
             order: step.order,
             outcome: judged.outcome,
@@ -65,24 +87,14 @@ impl Dispatcher<'_> {
             }),
             handler: step.handler.is_some(),
             ignored: judged.ignored,
-            differs: self.differs(step.task.id, &step.host, label.as_ref(), judged),
+            differs: self.differs(step.task.id, &step.host, label, judged),
             elapsed_ms: judged.report.elapsed_ms,
             output: if no_log {
                 Value::Null
             } else {
                 self.mask.value(&judged.report.output)
             },
-        };
-        if !self.settings.acts_on(&step.host) {
-            return self.tell_unmet(node, &report);
         }
-        self.remember(step.task.id, &report, label);
-        let event = if self.mode == Mode::Check {
-            Event::TaskPlanned(report)
-        } else {
-            Event::TaskFinished(report)
-        };
-        self.emit(&event);
     }
 
     /// A step of a host outside the limit is only looked at; told where it is not in place.
@@ -139,27 +151,38 @@ impl Dispatcher<'_> {
             return false;
         }
         match self.plan.get(&(host.to_owned(), task, label.cloned())) {
-            Some(shown) if shown.outcome == Outcome::Unknown => false,
+            Some(shown)
+                if shown.outcome == Outcome::Unknown
+                    || shown.changes.iter().any(Diff::is_guess) =>
+            {
+                false
+            }
             Some(shown) => {
                 let same_kind = |one: &Diff, two: &Diff| {
                     one.resource == two.resource && one.action == two.action
                 };
+                let changed = judged.outcome == Outcome::Changed;
                 judged.outcome != Outcome::Failed
                     && (shown.outcome != judged.outcome
-                        || shown.changes.len() != judged.report.changes.len()
-                        || shown
-                            .changes
-                            .iter()
-                            .zip(&judged.report.changes)
-                            .any(|(one, two)| !same_kind(one, two)))
+                        || changed && shown.changes.len() != judged.report.changes.len()
+                        || changed
+                            && shown
+                                .changes
+                                .iter()
+                                .zip(&judged.report.changes)
+                                .any(|(one, two)| !same_kind(one, two)))
             }
             None => judged.outcome == Outcome::Changed,
         }
     }
 
-    fn remember(&mut self, task: usize, report: &TaskReport, label: Option<String>) {
+    fn remember(&mut self, task: usize, report: &TaskReport, saw: &str, label: Option<String>) {
         if self.mode == Mode::Check {
             let shown = Shown {
+                task: report.task.clone(),
+                item: report.item.clone(),
+                at: report.at.clone(),
+                saw: saw.to_owned(),
                 outcome: report.outcome,
                 changes: report.changes.clone(),
             };

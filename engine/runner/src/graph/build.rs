@@ -114,7 +114,7 @@ impl<'a> Builder<'a, '_> {
                         alone: false,
                     };
                     let nodes = if task.run_once {
-                        self.once(play, step, &mut rows)
+                        self.once(play, &step, &mut rows)
                     } else {
                         self.everywhere(play, &step, &mut rows)
                     };
@@ -169,7 +169,7 @@ impl<'a> Builder<'a, '_> {
     fn once(
         &mut self,
         play: &'a Play,
-        step: Step<'a>,
+        step: &Step<'a>,
         rows: &mut [Row],
     ) -> Vec<(String, NodeIndex)> {
         let Some((first, others)) = rows.split_first_mut() else {
@@ -296,15 +296,26 @@ impl<'a> Builder<'a, '_> {
                         .hint("`needs:` takes the name of a task, role or play, and a host: `name@host`"),
                 );
             }
-            for source in sources {
-                // On its own host a task that needs its own role needs what comes before it there, not what follows.
-                let own = host.is_some()
-                    && self.graph.step(source).map(|step| &step.host) == host.as_ref();
-                if source != node && !(own && source > node) {
-                    self.graph
-                        .nodes
-                        .update_edge(source, node, Edge::Need(need.place.to_string()));
-                }
+            // On its own host a task that needs its own role needs what comes before it there, not what follows.
+            let follows = |source: &NodeIndex| {
+                let on = self.graph.step(*source).map(|step| &step.host);
+                host.is_some() && on == host.as_ref() && *source > node
+            };
+            let (after, before): (Vec<_>, Vec<_>) = sources.into_iter().partition(follows);
+            if before.is_empty() && !after.is_empty() {
+                let message = format!(
+                    "`{}` comes after what needs it, on the same host",
+                    need.name
+                );
+                diagnostics.push(
+                    Diagnostic::error(message)
+                        .at(&need.place)
+                        .hint("write it before: on one host tasks run as if in the order written"),
+                );
+            }
+            for source in before.into_iter().filter(|source| *source != node) {
+                let edge = Edge::Need(need.place.to_string());
+                self.graph.nodes.update_edge(source, node, edge);
             }
         }
         diagnostics

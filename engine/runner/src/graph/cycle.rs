@@ -3,6 +3,7 @@ use super::Graph;
 use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::NodeIndex;
 use play_core::Diagnostic;
+use std::fmt::Write;
 
 /// None where the graph can be run.
 pub(super) fn find(graph: &Graph) -> Option<Diagnostic> {
@@ -55,8 +56,8 @@ fn told(graph: &Graph, path: &[NodeIndex]) -> String {
             .nodes
             .find_edge(*node, next)
             .map_or_else(String::new, |edge| graph.nodes[edge].words());
-        words.push_str(&format!("`{}` → ({why}) ", graph.title(*node)));
+        let _ = write!(words, "`{}` → ({why}) ", graph.title(*node));
     }
-    words.push_str(&format!("`{}`", graph.title(path[0])));
+    let _ = write!(words, "`{}`", graph.title(path[0]));
     words
 }

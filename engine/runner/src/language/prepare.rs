@@ -20,7 +20,7 @@ impl Language<'_> {
         let Some(repeat) = &step.task.repeat else {
             let item = self.item(&scope, step, None, Vec::new(), &mut prepared)?;
             prepared.items.push(item);
-            self.finish(&scope, step, &mut prepared)?;
+            Self::finish(&scope, step, &mut prepared)?;
             return Ok(prepared);
         };
         prepared.looped = true;
@@ -58,7 +58,7 @@ impl Language<'_> {
                 }
             }
         }
-        self.finish(&scope, step, &mut prepared)?;
+        Self::finish(&scope, step, &mut prepared)?;
         Ok(prepared)
     }
 
@@ -124,16 +124,16 @@ impl Language<'_> {
     /// Handlers whose names were only known now.
     fn late(&self, step: &Step, names: &[String]) -> Vec<usize> {
         let handlers = &self.project.plays[step.play].handlers;
-        let named = |at: &usize, name: &String| {
+        let answers = |at: &usize, name: &String| {
             crate::graph::task_title(&handlers[*at]) == *name || handlers[*at].listen.contains(name)
         };
         names
             .iter()
-            .flat_map(|name| (0..handlers.len()).filter(move |at| named(at, name)))
+            .flat_map(|name| (0..handlers.len()).filter(move |at| answers(at, name)))
             .collect()
     }
 
-    fn finish(&self, scope: &Scope, step: &Step, prepared: &mut Prepared) -> Result<(), Problem> {
+    fn finish(scope: &Scope, step: &Step, prepared: &mut Prepared) -> Result<(), Problem> {
         for notify in &step.task.notify {
             if let Notify::Handlers(indexes) = notify {
                 prepared.notify.extend(indexes);

@@ -23,7 +23,7 @@ impl Language<'_> {
                     .facts
                     .extend(one.path.get(1).map_or_else(every_fact, |fact| top(fact))),
                 name if name.starts_with("ansible_") && !self.definitions.contains_key(name) => {
-                    found.facts.extend(top(&name["ansible_".len()..]))
+                    found.facts.extend(top(&name["ansible_".len()..]));
                 }
                 _ => {}
             }
@@ -50,25 +50,7 @@ impl Language<'_> {
     fn direct(&self, play: &Play, task: &Task) -> Vec<Use> {
         let mut found = uses(&task.name);
         found.extend(uses(&task.arguments));
-        let conditions = |conditions: &[Condition]| -> Vec<Use> {
-            conditions
-                .iter()
-                .flat_map(|one| of_condition(&one.text, &one.place))
-                .collect()
-        };
-        found.extend(conditions(&task.when));
-        let own = |one: &Use| Some(&one.path[0]) != task.register.as_ref();
-        let judged = task
-            .until
-            .iter()
-            .flat_map(|until| &until.conditions)
-            .chain(&task.changed_when)
-            .chain(&task.failed_when);
-        found.extend(
-            judged
-                .flat_map(|one| of_condition(&one.text, &one.place))
-                .filter(own),
-        );
+        found.extend(conditioned(task));
         if let Some(repeat) = &task.repeat {
             match &repeat.kind {
                 LoopKind::List(node)
@@ -92,13 +74,6 @@ impl Language<'_> {
             .chain(&task.r#become.user)
             .chain(late);
         found.extend(nodes.flat_map(uses));
-        found.extend(
-            task.r#become
-                .on
-                .iter()
-                .chain(&task.ignore_errors)
-                .flat_map(|one| of_condition(&one.text, &one.place)),
-        );
         found.extend(
             task.declared
                 .iter()
@@ -191,4 +166,20 @@ fn every_fact() -> Vec<String> {
 /// The top-level facts behind a name of ours or of Ansible's.
 fn top(name: &str) -> Vec<String> {
     play_language::scope::top_level_facts(name)
+}
+
+/// What the conditions on a task use; what it registers itself is no use of anything before it.
+fn conditioned(task: &Task) -> Vec<Use> {
+    let uses = |one: &Condition| of_condition(&one.text, &one.place);
+    let own = |one: &Use| Some(&one.path[0]) != task.register.as_ref();
+    let judged = task
+        .until
+        .iter()
+        .flat_map(|until| &until.conditions)
+        .chain(&task.changed_when)
+        .chain(&task.failed_when);
+    let mut found: Vec<Use> = judged.flat_map(uses).filter(own).collect();
+    let others = task.when.iter().chain(&task.r#become.on);
+    found.extend(others.chain(&task.ignore_errors).flat_map(uses));
+    found
 }

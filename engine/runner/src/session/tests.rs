@@ -1,3 +1,4 @@
+//! A session against an agent that is played by the test.
 use super::*;
 use crate::bootstrap::tests::program;
 

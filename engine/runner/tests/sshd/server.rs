@@ -212,6 +212,7 @@ pub fn agent(salt: &str) -> AgentImage {
         build: "b".into(),
         user: "u".into(),
         pending: Vec::new(),
+        boot: String::new(),
         undone: Vec::new(),
     }));
     let facts = octal(&frame(&Reply::Facts {

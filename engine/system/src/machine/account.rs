@@ -34,6 +34,16 @@ pub fn own() -> Option<String> {
     (!uid.is_root()).then(|| database::user_name(uid.as_raw()))
 }
 
+/// The account that logged in and became root through sudo, which names it; None where nobody became anybody.
+pub fn login() -> Option<String> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    std::env::var("SUDO_USER")
+        .ok()
+        .filter(|name| !name.is_empty() && name != "root")
+}
+
 /// The account of a name; None where nobody has it.
 pub fn find(name: &str) -> Option<Account> {
     let row = database::user(name)?;

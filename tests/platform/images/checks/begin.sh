@@ -26,6 +26,8 @@ await() {
   until "$@" >/dev/null 2>&1 </dev/null; do [ $SECONDS -lt $deadline ] || fail "$words"; sleep 0.3; done
   ok "$words"
 }
+# does WORDS COMMAND...: it succeeds.
+does() { local words=$1 found; shift; found=$("$@" 2>&1 </dev/null) || fail "$words: $found"; ok "$words"; }
 # same WORDS EXPECTED COMMAND...: what it prints.
 same() {
   local words=$1 expected=$2 found; shift 2

@@ -26,7 +26,7 @@ for n in 1 2; do await "node $n answers over HTTP" 60 ask $n 'select 1'; done
 same 'and by its own protocol' 1 docker exec node1 clickhouse-client --port 9011 --user shop --password 'a&b<c' --query 'select 1'
 refused 'refuses another password' 'Wrong password' ask 1 'select 1' wrong
 refused 'removed the account without one' 'Unknown user' curl -sS --fail-with-body http://127.0.0.1:8121/ --data-binary 'select 1'
-ask 1 "insert into goods.seen values ('kept')" && ok 'made the database and ran the scripts of the first start'
+does 'made the database and ran the scripts of the first start' ask 1 "insert into goods.seen values ('kept')"
 for n in 1 2; do
   ask $n "create table goods.sums (day Date, kind String, n UInt64) engine = ReplicatedMergeTree('/tables/{shard}/sums', '{replica}') partition by toYYYYMM(day) order by (day, kind)"
   ask $n "create table goods.all_sums as goods.sums engine = Distributed(both, goods, sums, rand())"
@@ -35,7 +35,7 @@ ask 1 "insert into goods.all_sums values ('2026-01-01', 'a', 1), ('2026-01-02', 
 total() { [ "$(ask "$1" 'select sum(n) from goods.sums')" = "$2" ]; }
 for n in 1 2; do await "node $n has the rows written to the distributed table" 30 total $n 3; done
 docker stop -t 20 node1 >/dev/null
-ask 2 "insert into goods.sums values ('2026-01-03', 'c', 4)" && ok 'takes rows while the other node is away'
+does 'takes rows while the other node is away' ask 2 "insert into goods.sums values ('2026-01-03', 'c', 4)"
 docker start node1 >/dev/null
 await 'the node that was away catches up' 60 total 1 7
 same 'keeps its rows over a restart' kept ask 1 'select word from goods.seen'

@@ -4,9 +4,9 @@ start minio -v check-minio:/data -e MINIO_ROOT_USER=keeper -e MINIO_ROOT_PASSWOR
 url=http://127.0.0.1:9100
 s3() { local user=$1; shift; curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:s3 --user "$user" "$@"; }
 await 'is healthy without a signature' 20 curl -sf $url/minio/health/live
-s3 keeper:a-long-secret -X PUT $url/lake >/dev/null && ok 'makes a bucket'
+does 'makes a bucket' s3 keeper:a-long-secret -X PUT $url/lake
 echo 'day,kind' >/tmp/check/object
-s3 keeper:a-long-secret -T /tmp/check/object $url/lake/in/a.csv && ok 'takes an object'
+does 'takes an object' s3 keeper:a-long-secret -T /tmp/check/object $url/lake/in/a.csv
 same 'gives it back' 'day,kind' s3 keeper:a-long-secret $url/lake/in/a.csv
 same 'lists it' 'in/a.csv' sh -c "curl -sS --aws-sigv4 aws:amz:us-east-1:s3 --user keeper:a-long-secret '$url/lake?list-type=2&prefix=in%2F' | sed 's,.*<Key>,,;s,</Key>.*,,' | tail -1"
 refused 'refuses a wrong secret' SignatureDoesNotMatch s3 keeper:another-secret $url/lake/in/a.csv

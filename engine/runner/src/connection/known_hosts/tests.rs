@@ -1,3 +1,4 @@
+//! Lines of known_hosts: what they say of keys, and what is added to them.
 use super::*;
 
 const FIRST: &str =

@@ -1,0 +1,121 @@
+//! The command line as users meet it: each case of `tests/cli` is files, arguments, and what comes of them.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests start the program, and stop at what they do not expect"
+)]
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// Files there are, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Calls in a row, in the same folder.
+    calls: Vec<Call>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    /// The words behind `play`.
+    arguments: Vec<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    #[serde(default)]
+    exit: i32,
+    /// Texts stdout contains.
+    #[serde(default)]
+    stdout: Vec<String>,
+    /// Texts stderr contains.
+    #[serde(default)]
+    stderr: Vec<String>,
+    /// Texts neither contains.
+    #[serde(default)]
+    never: Vec<String>,
+    /// Stdout is one JSON value a line.
+    #[serde(default)]
+    json: bool,
+}
+
+#[test]
+fn what_users_type_does_what_they_expect() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli");
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= 10, "only {} cases", cases.len());
+    let failures: Vec<String> = cases.iter().flat_map(|path| failures(path)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+fn failures(path: &Path) -> Vec<String> {
+    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let case: Case = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap())
+        .unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+    let folder = tempfile::tempdir().unwrap();
+    for (file, text) in &case.files {
+        let file = folder.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    let calls = case.calls.iter();
+    calls
+        .flat_map(|call| failures_of(call, folder.path()))
+        .map(|words| format!("{name}: {words}"))
+        .collect()
+}
+
+fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
+    let ended = Command::new(env!("CARGO_BIN_EXE_play"))
+        .args(&call.arguments)
+        .current_dir(folder)
+        .env_remove("PLAY_INVENTORY")
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .env("COLUMNS", "120")
+        .envs(&call.environment)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr),
+    );
+    let mut wrong = Vec::new();
+    if ended.status.code() != Some(call.exit) {
+        wrong.push(format!("it is {} instead of {}", ended.status, call.exit));
+    }
+    let missing = |texts: &[String], text: &str, stream: &str| -> Vec<String> {
+        let lacking = texts.iter().filter(|part| !text.contains(*part));
+        lacking
+            .map(|part| format!("no {part:?} on {stream}"))
+            .collect()
+    };
+    wrong.extend(missing(&call.stdout, &out, "stdout"));
+    wrong.extend(missing(&call.stderr, &err, "stderr"));
+    for part in &call.never {
+        if out.contains(part) || err.contains(part) {
+            wrong.push(format!("{part:?} is shown"));
+        }
+    }
+    if call.json {
+        let bad = out
+            .lines()
+            .find(|line| serde_json::from_str::<serde_json::Value>(line).is_err());
+        wrong.extend(bad.map(|line| format!("no JSON: {line}")));
+    }
+    if wrong.is_empty() {
+        return Vec::new();
+    }
+    vec![format!(
+        "play {}: {}\nstdout:\n{out}\nstderr:\n{err}",
+        call.arguments.join(" "),
+        wrong.join("; ")
+    )]
+}

@@ -1,0 +1,123 @@
+//! The journal of a run: what became of each resource over all of it.
+use play_core::act::UnitVerb;
+use play_core::{Act, Fault, Resource, State, Value};
+use serde::Deserialize;
+
+/// Its lines, in the order they were written.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Journal {
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    label: String,
+    act: Value,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    resource: Resource,
+    before: State,
+    after: State,
+    #[serde(default)]
+    lost: Option<String>,
+}
+
+/// A resource as the run found it, and as it left it.
+pub(super) struct Touched {
+    pub(super) resource: Resource,
+    pub(super) before: State,
+    pub(super) after: State,
+    /// Why `before` is not what it was.
+    pub(super) lost: Option<String>,
+    /// The last task that changed it.
+    pub(super) label: String,
+}
+
+impl Journal {
+    pub(super) fn read(answer: Value) -> Result<Self, Fault> {
+        serde_json::from_value(answer).map_err(|error| {
+            Fault::stated(format!(
+                "the journal is not one this version wrote: {error}"
+            ))
+        })
+    }
+
+    /// Every resource once, the one changed last first.
+    pub(super) fn resources(&self) -> Vec<Touched> {
+        let mut found: Vec<Touched> = Vec::new();
+        let steps = self
+            .entries
+            .iter()
+            .rev()
+            .flat_map(|entry| entry.steps.iter().rev().map(move |step| (entry, step)));
+        for (entry, step) in steps {
+            match found.iter_mut().find(|one| one.resource == step.resource) {
+                Some(known) => {
+                    known.before = step.before.clone();
+                    known.lost.clone_from(&step.lost);
+                }
+                None => found.push(Touched {
+                    resource: step.resource.clone(),
+                    before: step.before.clone(),
+                    after: step.after.clone(),
+                    lost: step.lost.clone(),
+                    label: entry.label.clone(),
+                }),
+            }
+        }
+        found
+    }
+
+    fn acts(&self) -> impl Iterator<Item = Act> {
+        self.entries
+            .iter()
+            .filter_map(|entry| serde_json::from_value(entry.act.clone()).ok())
+    }
+
+    pub(super) fn reloads_units(&self) -> bool {
+        self.acts().any(|act| matches!(act, Act::DaemonReload))
+    }
+
+    /// Units the run had read their files again, each once.
+    pub(super) fn followers(&self) -> Vec<(String, UnitVerb)> {
+        let mut found: Vec<(String, UnitVerb)> = Vec::new();
+        for act in self.acts() {
+            if let Act::Unit {
+                unit,
+                verb: verb @ (UnitVerb::Restart | UnitVerb::Reload),
+            } = act
+                && !found.iter().any(|(known, _)| *known == unit)
+            {
+                found.push((unit, verb));
+            }
+        }
+        found
+    }
+
+    /// Tasks whose acts leave nothing that could be put back.
+    pub(super) fn beyond(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            let kind = entry
+                .act
+                .as_str()
+                .or_else(|| entry.act.as_object()?.keys().next().map(String::as_str));
+            let words = match kind.unwrap_or_default() {
+                "command" => "a program ran",
+                "unpack" => "an archive was unpacked",
+                "compose" => "docker compose ran",
+                "reboot" => "the machine was restarted",
+                _ => continue,
+            };
+            let words = format!("{words} ({})", entry.label);
+            if !found.contains(&words) {
+                found.push(words);
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,309 @@
+//! The house rules no compiler knows: sizes, first lines, words, names, which crate imports which, who touches a machine.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read the sources and ask cargo, and stop at what they do not expect"
+)]
+use play_core::Value;
+use play_tests::case;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A source file: its path from the top of the repository, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+fn top() -> PathBuf {
+    case::folder().join("..")
+}
+
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    for area in ["engine", "modules", "tests"] {
+        walk(&top().join(area), area, &mut found);
+    }
+    assert!(found.len() > 300, "only {} sources", found.len());
+    found
+}
+
+fn walk(folder: &Path, shown: &str, found: &mut Vec<Source>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = format!("{shown}/{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() && entry.file_name() != "target" {
+            walk(&entry.path(), &path, found);
+        } else if kind.is_file() && entry.path().extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            found.push(Source { path, text });
+        }
+    }
+}
+
+impl Source {
+    /// Without the tests at its end.
+    fn code(&self) -> &str {
+        let tests = self.text.find("#[cfg(test)]\nmod tests {");
+        &self.text[..tests.unwrap_or(self.text.len())]
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.starts_with("tests/")
+            || self.path.contains("/tests/")
+            || self.path.ends_with("/tests.rs")
+    }
+}
+
+fn none(wrong: &[String], rule: &str) {
+    assert!(wrong.is_empty(), "{rule}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_is_long() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .map(|source| (source.code().lines().count(), &source.path))
+        .filter(|(lines, _)| *lines > 500)
+        .map(|(lines, path)| format!("{path}: {lines}"))
+        .collect();
+    none(&wrong, "at most 500 lines without inline tests");
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is() {
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| !source.text.starts_with("//! "))
+        .map(|source| source.path)
+        .collect();
+    none(&wrong, "a file opens with a `//!` sentence");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Put together here, so that this file does not hold them.
+    let words = [
+        ["to", "do!"],
+        ["unimple", "mented!"],
+        ["db", "g!("],
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["XX", "X"],
+    ]
+    .map(|parts| parts.concat());
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (number, line) in source.text.lines().enumerate() {
+            if words.iter().any(|word| has_word(line, word)) {
+                wrong.push(format!("{}:{}: {line}", source.path, number + 1));
+            }
+        }
+    }
+    none(&wrong, "no notes for later, nothing unfinished");
+}
+
+/// Whether the text has the word by itself: `XXXX` of a name for mktemp is none.
+fn has_word(line: &str, word: &str) -> bool {
+    let part = |one: char| one.is_alphanumeric() || one == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].chars().next_back().is_some_and(part)
+            && !line[at + word.len()..].chars().next().is_some_and(part)
+    })
+}
+
+#[test]
+fn no_file_has_a_name_that_says_nothing() {
+    const EMPTY: &[&str] = &[
+        "util", "utils", "helper", "helpers", "manager", "common", "misc",
+    ];
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .map(|source| source.path)
+        // Handlebars' own word for what it calls.
+        .filter(|path| !path.starts_with("engine/language/src/template/helper"))
+        .filter(|path| {
+            let mut names = path.trim_end_matches(".rs").split('/');
+            names.any(|name| EMPTY.contains(&name))
+        })
+        .collect();
+    none(&wrong, "a name says what is in the file");
+}
+
+/// Which crates of the project each one may import; the vocabulary is everybody's.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("play-core", &[]),
+    ("play-language", &["play-core"]),
+    ("play-modules", &["play-core"]),
+    ("play-system", &["play-core"]),
+    ("play-agent", &["play-core", "play-modules", "play-system"]),
+    ("play-runner", &["play-core", "play-language"]),
+    ("play-report", &["play-core"]),
+    (
+        "play",
+        &[
+            "play-core",
+            "play-language",
+            "play-runner",
+            "play-report",
+            "play-modules",
+        ],
+    ),
+    (
+        "play-tests",
+        &[
+            "play-core",
+            "play-language",
+            "play-modules",
+            "play-system",
+            "play-runner",
+            "play-report",
+        ],
+    ),
+];
+
+#[test]
+fn crates_import_what_they_may() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(top())
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ours: BTreeMap<&str, BTreeSet<&str>> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["name"].as_str().unwrap(), imports(package)))
+        .collect();
+    let table: BTreeMap<&str, BTreeSet<&str>> = IMPORTS
+        .iter()
+        .map(|(name, may)| (*name, may.iter().copied().collect()))
+        .collect();
+    assert_eq!(
+        ours.keys().collect::<Vec<_>>(),
+        table.keys().collect::<Vec<_>>(),
+        "the crates there are"
+    );
+    for (name, imports) in &ours {
+        let more: Vec<_> = imports.difference(&table[name]).collect();
+        assert!(more.is_empty(), "{name} must not import {more:?}");
+    }
+}
+
+fn imports(package: &Value) -> BTreeSet<&str> {
+    package["dependencies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|dependency| dependency["name"].as_str())
+        .filter(|name| *name == "play" || name.starts_with("play-"))
+        .collect()
+}
+
+/// Modules with tasks that act each time they run; everything else is asked again after it was applied.
+const ACT_EACH_TIME: &[&str] = &[
+    "command",
+    "docker_compose", // pull, build or recreate always; restarted
+    "get_url",        // force without a checksum
+    "package",        // lists refreshed each time, where newer packages may come of it
+    "reboot",
+    "script",
+    "service", // restarted, reloaded
+    "shell",
+    "uri",
+    "wait_for",
+];
+
+#[test]
+fn modules_that_do_not_settle_are_the_ones_known() {
+    let found: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| source.path.starts_with("modules/src/"))
+        .filter(|source| source.code().contains("fn settles(&self)"))
+        .map(|source| {
+            let name = source.path.trim_start_matches("modules/src/");
+            name.trim_end_matches(".rs")
+                .trim_end_matches("/mod")
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(found, ACT_EACH_TIME);
+}
+
+/// Who may reach beyond the program, and what for.
+const MAY_REACH: &[(&str, &str)] = &[
+    ("engine/system/", "the one crate that touches a machine"),
+    ("engine/cli/src/disk.rs", "reads what the user wrote"),
+    ("engine/cli/src/keys.rs", "reads the user's keys"),
+    ("engine/cli/src/command/plan.rs", "a saved plan is a file"),
+    (
+        "engine/cli/src/command/vault",
+        "files of the controller are what they are about",
+    ),
+    (
+        "engine/cli/src/command/run.rs",
+        "writes the report asked for",
+    ),
+    ("engine/cli/build.rs", "builds the agent"),
+    (
+        "engine/runner/src/connection/",
+        "programs and sockets of connections, keys, known hosts",
+    ),
+];
+
+#[test]
+fn only_the_system_touches_a_machine() {
+    const REACH: &[&str] = &[
+        "std::fs",
+        "fs::read",
+        "fs::write",
+        "fs::File",
+        "process::Command",
+        "tokio::fs",
+        "tokio::process",
+        "tokio::net",
+        "TcpStream",
+        "UdpSocket",
+        "UnixStream",
+        "TcpListener",
+        "rustix::fs",
+        "rustix::mount",
+        "rustix::net",
+    ];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        if MAY_REACH
+            .iter()
+            .any(|(path, _)| source.path.starts_with(path))
+        {
+            continue;
+        }
+        for (number, line) in source.code().lines().enumerate() {
+            if !line.trim_start().starts_with("//") && REACH.iter().any(|word| line.contains(word))
+            {
+                wrong.push(format!("{}:{}: {line}", source.path, number + 1));
+            }
+        }
+    }
+    none(&wrong, "only play-system touches a machine");
+}
+
+#[test]
+fn modules_have_no_means_to_alter_anything() {
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| source.path.starts_with("modules/src/"))
+        .filter(|source| source.code().contains("dyn System") || source.code().contains(".apply("))
+        .map(|source| source.path)
+        .collect();
+    none(&wrong, "a module has no means to alter anything");
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo scripted >/etc/play-whole/scripted
