@@ -57,9 +57,11 @@ impl Phase {
 
 impl Phase {
     /// Keeps more out of the journal.
-    pub fn hide(&mut self, secrets: &[String]) {
+    pub(crate) fn hide(&mut self, secrets: &[String]) {
         if let Some((_, mask)) = &mut self.journal {
-            secrets.iter().for_each(|secret| mask.add(secret));
+            for secret in secrets {
+                mask.add(secret);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 #[derive(Args, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     #[command(flatten)]
     pub project: Project,
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn as_run(&self) -> Run {
+    pub(crate) fn as_run(&self) -> Run {
         Run {
             project: self.project.clone(),
             reach: self.reach.clone(),
@@ -38,7 +38,7 @@ impl Plan {
 }
 
 #[derive(Args, Clone)]
-pub struct Apply {
+pub(crate) struct Apply {
     /// A plan that `play plan -o` kept
     pub file: PathBuf,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub struct Apply {
 }
 
 impl Apply {
-    pub fn as_run(&self, project: Project, with_needs: bool) -> Run {
+    pub(crate) fn as_run(&self, project: Project, with_needs: bool) -> Run {
         Run {
             project,
             reach: self.reach.clone(),

@@ -4,7 +4,7 @@ use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 #[derive(Args, Clone)]
-pub struct Rollback {
+pub(crate) struct Rollback {
     /// The run's name, as its summary shows it
     pub run: String,
     #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
@@ -33,7 +33,7 @@ pub struct Rollback {
 
 impl Rollback {
     /// The same as a run of a playbook.
-    pub fn as_run(&self, playbook: PathBuf) -> Run {
+    pub(crate) fn as_run(&self, playbook: PathBuf) -> Run {
         Run {
             project: Project {
                 playbooks: vec![playbook],

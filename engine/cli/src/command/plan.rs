@@ -26,7 +26,7 @@ struct Kept {
     plan: Saved,
 }
 
-pub fn plan(arguments: &Plan) -> Exit {
+pub(crate) fn plan(arguments: &Plan) -> Exit {
     let (exit, saved) = run::run_against(&arguments.as_run(), None);
     let (Some(out), Some(plan), Exit::Done) = (&arguments.out, saved, exit) else {
         return exit;
@@ -58,7 +58,7 @@ pub fn plan(arguments: &Plan) -> Exit {
     }
 }
 
-pub fn apply(arguments: &Apply) -> Exit {
+pub(crate) fn apply(arguments: &Apply) -> Exit {
     let kept = match read(&arguments.file) {
         Ok(kept) => kept,
         Err(words) => {

@@ -58,7 +58,7 @@ fn run_name() -> String {
     format!(
         "{}-{:04x}",
         clock::compact(now.as_secs()),
-        (now.subsec_nanos() / 1000) & 0xffff
+        now.subsec_micros() & 0xffff
     )
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// What the playbook is called where a place is named.
 const NAME: &str = "play rollback";
 
-pub fn run(arguments: &Rollback) -> Exit {
+pub(crate) fn run(arguments: &Rollback) -> Exit {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name = &arguments.run;
     if name.is_empty() || !name.chars().all(plain) {

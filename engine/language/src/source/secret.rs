@@ -30,7 +30,9 @@ pub(super) fn open(node: &mut Node, reader: &mut Reader, sealed: bool) {
         }
         NodeKind::Number(_, text) if sealed && text.len() >= DIGITS => reader.loader.learn(text),
         NodeKind::List(items) if !vault => {
-            items.iter_mut().for_each(|item| open(item, reader, sealed));
+            for item in items {
+                open(item, reader, sealed);
+            }
         }
         NodeKind::Map(map) if !vault => map
             .values_mut()

@@ -67,8 +67,9 @@ pub(super) fn open(
         decryptor.decrypt(identities.fitting(ssh, keeper).into_iter())
     };
     let mut reader = opened.map_err(|error| match error {
-        DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => Closed::NoKey,
-        DecryptError::DecryptionFailed => Closed::NoKey,
+        DecryptError::NoMatchingKeys
+        | DecryptError::KeyDecryptionFailed
+        | DecryptError::DecryptionFailed => Closed::NoKey,
         other => damaged(&other),
     })?;
     let mut plain = Vec::new();

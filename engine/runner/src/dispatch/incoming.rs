@@ -26,11 +26,11 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint())
+                self.refused(&host, &fault.to_string(), fault.hint());
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
-                self.round_trips = self.round_trips.max(round_trips)
+                self.round_trips = self.round_trips.max(round_trips);
             }
             Incoming::Lost { host, message } => self.lost(&host, &message),
             Incoming::Again { node } => self.queue.put_back(node),
