@@ -160,7 +160,10 @@ impl Vault {
     pub fn learn_kept(&self) {
         let folder = self.state().folder.join(FOLDER);
         for name in self.under.list(&folder) {
-            if Path::new(&name).extension().is_some_and(|end| end == "age") {
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|extension| extension == "age")
+            {
                 // What cannot be opened here is told of where it is used.
                 drop(self.kept(&folder.join(name)));
             }

@@ -29,7 +29,9 @@ fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
     // as the official entry point, which takes the program's name or leaves it out
     let mut words = words.skip_while(|word| word == "minio");
     if words.next().as_deref() != Some("server") {
-        return Err("usage: minio server FOLDER [--address HOST:PORT] [--console-address HOST:PORT]".into());
+        return Err(
+            "usage: minio server FOLDER [--address HOST:PORT] [--console-address HOST:PORT]".into(),
+        );
     }
     let (mut folder, mut address) = (None, ":9000".to_owned());
     while let Some(word) = words.next() {
@@ -38,23 +40,39 @@ fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
             None => (word.as_str(), None),
         };
         match name {
-            "--address" => address = value.or_else(|| words.next()).ok_or("--address needs HOST:PORT")?,
+            "--address" => {
+                address = value
+                    .or_else(|| words.next())
+                    .ok_or("--address needs HOST:PORT")?
+            }
             // there is no console; the option is taken, so that the command written for MinIO works
             "--console-address" => drop(value.or_else(|| words.next())),
             "--quiet" | "--json" | "--anonymous" => {}
-            option if option.starts_with('-') => return Err(format!("no such option: {option}").into()),
+            option if option.starts_with('-') => {
+                return Err(format!("no such option: {option}").into());
+            }
             path => folder = Some(PathBuf::from(path)),
         }
     }
-    let address = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address };
-    Ok(Settings { folder: folder.ok_or("a folder is missing: minio server FOLDER")?, address })
+    let address = if address.starts_with(':') {
+        format!("0.0.0.0{address}")
+    } else {
+        address
+    };
+    Ok(Settings {
+        folder: folder.ok_or("a folder is missing: minio server FOLDER")?,
+        address,
+    })
 }
 
 /// A setting from `NAME`, or from the file that `NAME_FILE` names, of MinIO's least length.
 fn credential(name: &str, least: usize) -> Result<String, Fault> {
     let file = std::env::var(format!("{name}_FILE")).ok();
     let value = match file {
-        Some(file) => std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?.trim().to_owned(),
+        Some(file) => std::fs::read_to_string(&file)
+            .map_err(|error| format!("{file}: {error}"))?
+            .trim()
+            .to_owned(),
         None => std::env::var(name).map_err(|_| format!("{name} is not set"))?,
     };
     if value.len() < least {
@@ -84,17 +102,25 @@ impl Service<Request<Incoming>> for Front {
 
 async fn serve() -> Result<(), Fault> {
     let settings = settings(std::env::args().skip(1))?;
-    let auth = SimpleAuth::from_single(credential("MINIO_ROOT_USER", 3)?, credential("MINIO_ROOT_PASSWORD", 8)?);
+    let auth = SimpleAuth::from_single(
+        credential("MINIO_ROOT_USER", 3)?,
+        credential("MINIO_ROOT_PASSWORD", 8)?,
+    );
     std::fs::create_dir_all(&settings.folder)?;
     let mut service = S3ServiceBuilder::new(
-        s3s_fs::FileSystem::new(&settings.folder).map_err(|error| format!("{}: {error:?}", settings.folder.display()))?,
+        s3s_fs::FileSystem::new(&settings.folder)
+            .map_err(|error| format!("{}: {error:?}", settings.folder.display()))?,
     );
     service.set_auth(auth);
     let front = Front(service.build());
-    let listener =
-        TcpListener::bind(&settings.address).await.map_err(|error| format!("{}: {error}", settings.address))?;
+    let listener = TcpListener::bind(&settings.address)
+        .await
+        .map_err(|error| format!("{}: {error}", settings.address))?;
     eprintln!("API: http://{}", listener.local_addr()?);
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let (connections, graceful) = (Builder::new(TokioExecutor::new()), GracefulShutdown::new());
     loop {
         let socket = tokio::select! {
