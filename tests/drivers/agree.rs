@@ -1,7 +1,6 @@
 //! A real machine and one in memory, side by side: every change to files, folders and links leaves the same view on both, and both
 //! tell the same of it.
 #![expect(
-    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a real folder is what the law is about; tests stop at what they do not expect"
 )]

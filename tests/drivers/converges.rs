@@ -1,6 +1,7 @@
 //! Modules on this very machine, in a folder of their own: what they plan is what the machine makes of it.
 #![expect(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "the test makes what the modules find"
 )]
 use play_core::message::Report;
@@ -62,6 +63,16 @@ fn files_settle() {
         "replace",
         &json!({ "path": at("a/b/motd"), "regexp": "^x$", "replace": "z" }),
     );
+    let text = std::fs::read_to_string(at("a/b/motd")).unwrap();
+    assert!(text.starts_with("threefold\n# BEGIN"), "{text}");
+}
+
+#[test]
+fn links_trees_and_files_of_a_kind_settle() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| format!("{}/{name}", folder.path().display());
+    std::fs::create_dir_all(at("a/b")).unwrap();
+    std::fs::write(at("a/b/motd"), "threefold\n").unwrap();
     twice(
         "file",
         &json!({ "path": at("link"), "src": "a/b/motd", "state": "link" }),
@@ -90,7 +101,7 @@ fn files_settle() {
     );
     twice("file", &json!({ "path": at("a"), "state": "absent" }));
     let text = std::fs::read_to_string(folder.path().join("c/b/motd")).unwrap();
-    assert!(text.starts_with("threefold\n# BEGIN"), "{text}");
+    assert_eq!(text, "threefold\n");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use play_tests::project::Files;
 use play_tests::random::Random;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::Path;
 
 #[derive(Deserialize)]
@@ -225,7 +226,7 @@ fn playbook(random: &mut Random) -> String {
     let count = 4 + random.number(9);
     let mut text = String::from("- hosts: all\n  tasks:\n");
     for number in 0..count {
-        text.push_str(&format!("    - name: T{number}\n      {}\n", task(random)));
+        let _ = write!(text, "    - name: T{number}\n      {}\n", task(random));
     }
     text
 }

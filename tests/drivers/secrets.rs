@@ -1,6 +1,7 @@
 //! Secrets planted in a playbook of many modules: whatever is shown, and however the run ends, none of them is in it.
 #![expect(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "the test runs `play` in a folder of its own"
 )]
 use std::path::{Path, PathBuf};

@@ -15,9 +15,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
-        ["serve"] => serve::serve(serve::Host::Real),
+        ["serve"] => serve::serve(&serve::Host::Real),
         ["serve", "--simulated", name, address] => {
-            serve::serve(serve::Host::simulated(name, address))
+            serve::serve(&serve::Host::simulated(name, address))
         }
         ["confirm", token] => {
             play_system::confirm::confirm(token).map_err(|fault| fault.to_string())

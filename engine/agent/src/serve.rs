@@ -34,13 +34,13 @@ pub(crate) struct Flags {
 }
 
 /// Serves one controller until it says `Stop` or the line ends.
-pub(crate) fn serve(host: Host) -> Result<(), String> {
+pub(crate) fn serve(host: &Host) -> Result<(), String> {
     let (replies, writer) = line::open();
     let store = Arc::new(Store::new(replies.clone()));
     let flags = Flags::default();
     let requests = listen(store.clone(), flags.clone());
-    replies.send(ready(&host));
-    let served = converse(&host, &requests, &replies, &store, &flags);
+    replies.send(ready(host));
+    let served = converse(host, &requests, &replies, &store, &flags);
     if let Err(words) = &served {
         replies.send(Reply::Broken {
             message: words.clone(),

@@ -59,7 +59,9 @@ impl Phase {
     /// Keeps more out of the journal.
     pub(crate) fn hide(&mut self, secrets: &[String]) {
         if let Some((_, mask)) = &mut self.journal {
-            secrets.iter().for_each(|secret| mask.add(secret));
+            for secret in secrets {
+                mask.add(secret);
+            }
         }
     }
 }

@@ -175,9 +175,7 @@ fn question(recap: &Recap) -> String {
 fn exit(arguments: &Run, expected: Option<&Saved>, ended: &Ended) -> Exit {
     if ended.interrupted {
         Exit::Interrupted
-    } else if expected.is_some() && ended.declined {
-        Exit::Failed
-    } else if ended.recap.failed() {
+    } else if ended.recap.failed() || (expected.is_some() && ended.declined) {
         Exit::Failed
     } else if arguments.detailed_exitcode && ended.recap.changed() {
         Exit::Changed

@@ -30,7 +30,7 @@ pub(super) fn open(node: &mut Node, reader: &mut Reader, sealed: bool) {
         }
         NodeKind::Number(_, text) if sealed && text.len() >= DIGITS => reader.loader.learn(text),
         NodeKind::List(items) if !vault => {
-            for item in items.iter_mut() {
+            for item in items {
                 open(item, reader, sealed);
             }
         }

@@ -21,7 +21,9 @@ impl Dispatcher<'_> {
         }
         let secrets = self.language.secrets();
         self.hidden = secrets.len();
-        secrets.iter().for_each(|secret| self.mask.add(secret));
+        for secret in &secrets {
+            self.mask.add(secret);
+        }
         for host in self.hosts.values().filter(|host| host.link == Link::Open) {
             host.line.send(Request::Secrets {
                 secrets: secrets.clone(),
