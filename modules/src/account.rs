@@ -9,7 +9,7 @@ pub(crate) struct Account<'a> {
     pub view: &'a dyn View,
 }
 
-const HOME_MODE: u32 = 0o755;
+const LOGIN: &str = "/etc/login.defs";
 const USERADD: &str = "/etc/default/useradd";
 
 impl Account<'_> {
@@ -172,6 +172,18 @@ impl Account<'_> {
         Ok(value.map_or(otherwise, str::trim).to_owned())
     }
 
+    /// The mode of a new home, login.defs(5): HOME_MODE, else what UMASK leaves.
+    fn home_mode(&self) -> Result<u32, Fault> {
+        let text = self.view.text(LOGIN)?.unwrap_or_default();
+        let octal = |key: &str| {
+            text.lines().find_map(|line| {
+                let rest = line.strip_prefix(key)?;
+                u32::from_str_radix(rest.strip_prefix([' ', '\t'])?.trim(), 8).ok()
+            })
+        };
+        Ok(octal("HOME_MODE").unwrap_or_else(|| 0o777 & !octal("UMASK").unwrap_or(0o022)))
+    }
+
     /// The home directory and what useradd would copy into it, where there is none.
     fn add_home(&self, user: &state::User, plan: &mut Plan) -> Result<(), Fault> {
         let home = Resource::File(user.home.clone());
@@ -190,7 +202,7 @@ impl Account<'_> {
                 group: user.group.clone(),
             })
         };
-        let after = owned(FileKind::Directory, HOME_MODE);
+        let after = owned(FileKind::Directory, self.home_mode()?);
         plan.changes.push(Change::put(home, State::Absent, after));
         for name in self.view.list("/etc/skel")? {
             let from = Resource::File(path::join("/etc/skel", &name));

@@ -1,6 +1,6 @@
 //! Telling what happened: reports of tasks, masked.
 use super::{Dispatcher, Shown};
-use crate::graph::Step;
+use crate::graph::{Section, Step};
 use crate::prepared::Prepared;
 use petgraph::graph::NodeIndex;
 use play_core::event::TaskReport;
@@ -87,7 +87,7 @@ impl Dispatcher<'_> {
             }),
             handler: step.handler.is_some(),
             ignored: judged.ignored,
-            differs: self.differs(step.task.id, &step.host, label, judged),
+            differs: self.differs(step, label, judged),
             elapsed_ms: judged.report.elapsed_ms,
             output: if no_log {
                 Value::Null
@@ -146,11 +146,19 @@ impl Dispatcher<'_> {
     }
 
     /// What was done is not what the plan showed, although the plan was sure.
-    fn differs(&self, task: usize, host: &str, label: Option<&String>, judged: &Judged) -> bool {
-        if self.mode == Mode::Check {
+    fn differs(&self, step: &Step, label: Option<&String>, judged: &Judged) -> bool {
+        // Whether a rescue runs, no plan can say.
+        let rescue = step
+            .guards
+            .iter()
+            .any(|guard| guard.section == Section::Rescue);
+        if self.mode == Mode::Check || rescue {
             return false;
         }
-        match self.plan.get(&(host.to_owned(), task, label.cloned())) {
+        match self
+            .plan
+            .get(&(step.host.clone(), step.task.id, label.cloned()))
+        {
             Some(shown)
                 if shown.outcome == Outcome::Unknown
                     || shown.changes.iter().any(Diff::is_guess) =>

@@ -153,7 +153,7 @@ fn facts(name: &str, address: &str) -> play_core::Value {
             "interfaces": { "eth0": { "addresses": [address], "mac": "02:00:00:00:00:01", "up": true } },
         },
         "service_manager": "systemd", "package_manager": "apt", "user": { "name": "root", "uid": 0, "home": "/root" },
-        "virtualization": "simulated", "boot": { "id": "00000000-0000-4000-8000-000000000000", "uptime_s": 0 },
+        "virtualization": { "type": "simulated", "role": "guest" }, "boot": { "id": "00000000-0000-4000-8000-000000000000", "uptime_s": 0 },
         "date": { "iso8601": "2026-01-01T00:00:00Z", "epoch": 1_767_225_600, "date": "2026-01-01", "time": "00:00:00" },
         "environment": {}, "users": ["root"], "packages": {}, "services": {}, "swap": { "total_mb": 0 }, "selinux": { "status": "disabled" },
     })

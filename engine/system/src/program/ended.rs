@@ -48,7 +48,7 @@ impl Ended {
         } else {
             words
         };
-        let status = if self.code > 128 {
+        let status = if (129..=128 + 64).contains(&self.code) {
             format!("killed by signal {}", self.code - 128)
         } else {
             format!("exit code {}", self.code)
