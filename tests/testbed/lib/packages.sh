@@ -1,6 +1,6 @@
 # Debian packages of the machine, and where it gets them.
 
-machine_packages=(wireguard-tools wireguard-go mmdebstrap debian-archive-keyring systemd-container openssh-client iproute2 nftables procps util-linux
+machine_packages=(mmdebstrap debian-archive-keyring systemd-container openssh-client iproute2 nftables procps util-linux
   netcat-openbsd wireguard-tools wireguard-go) # the last three are the tools of `outside`
 
 packages_missing() {
