@@ -37,6 +37,7 @@ fn ten_tasks_and_two_hundred_take_the_same_round_trips() {
     trips(1);
     crate::testbed::sh("vps2", "rm -f /tmp/play-trips-*");
     let (few, many) = (trips(10), trips(200));
-    assert_eq!(few, many);
-    assert!(many <= 12, "{many} round trips");
+    // Two requests that are sent together count as one trip or two, as the first one's answer comes late or early.
+    assert!(few.abs_diff(many) <= 1, "{few} and {many} round trips");
+    assert!(many <= 6, "{many} round trips");
 }
