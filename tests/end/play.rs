@@ -114,7 +114,12 @@ impl Started {
                 return;
             }
         }
-        panic!("the run ended before the event: {}", messages(&self.events));
+        let last = self.events.len().saturating_sub(8);
+        panic!(
+            "the run ended before the event: {}\nthe last it said: {:#?}",
+            messages(&self.events),
+            &self.events[last..]
+        );
     }
 
     /// Reads events until a task of this name begins to run for real.
