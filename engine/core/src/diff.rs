@@ -1,8 +1,9 @@
 //! A change as a person reads it: before and after, attribute by attribute and line by line.
-use crate::state::{File, FileKind, Package, Service, Tunnel, User};
+use crate::state::{File, FileKind, Health, Package, Service, Tunnel, User};
 use crate::{Act, Change, Content, State, Transition, act, unknown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// One change, ready to be shown. Nothing in it is needed to make the change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -172,6 +173,12 @@ impl Act {
             Self::Download { url, .. } => vec![format!("from {url}")],
             Self::Unpack { archive, .. } => vec![format!("unpack {archive}")],
             Self::Reboot { .. } => vec!["restart the machine".into()],
+            Self::Compose(compose) => match compose.verb {
+                act::ComposeVerb::Pull => vec![of_services("pull images", &compose.services)],
+                act::ComposeVerb::Build => vec![of_services("build images", &compose.services)],
+                act::ComposeVerb::Restart => vec![of_services("restart", &compose.services)],
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }
@@ -328,21 +335,37 @@ fn tunnel_attributes(tunnel: &Tunnel) -> Vec<(String, String)> {
     pairs
 }
 
+fn of_services(what: &str, services: &[String]) -> String {
+    match services {
+        [] => what.to_owned(),
+        named => format!("{what} of {}", named.join(", ")),
+    }
+}
+
+/// One line a service. What in a definition changed is the change's reason; here it is enough that two lines differ.
 fn service_attributes(name: &str, service: &Service) -> Vec<(String, String)> {
-    let mut pairs = vec![
-        (format!("{name} running"), service.running.to_string()),
-        (
-            format!("{name} health"),
-            format!("{:?}", service.health).to_lowercase(),
-        ),
-    ];
-    pairs.extend(
-        service
-            .attributes
-            .iter()
-            .map(|(key, value)| (format!("{name} {key}"), value.clone())),
-    );
-    pairs
+    let mut words = match service.running {
+        0 => "stopped".to_owned(),
+        1 => "running".to_owned(),
+        count => format!("{count} running"),
+    };
+    match service.health {
+        Health::Good => {}
+        Health::Starting => words.push_str(", starting"),
+        Health::Bad => words.push_str(", unhealthy"),
+        Health::Done => "done".clone_into(&mut words),
+    }
+    let short = |digest: &str| -> String {
+        let digest = digest.trim_start_matches("sha256:");
+        digest.chars().take(8).collect()
+    };
+    if !service.definition.is_empty() {
+        write!(words, ", definition {}", short(&service.definition)).ok();
+    }
+    if !service.image.is_empty() {
+        write!(words, ", image {}", short(&service.image)).ok();
+    }
+    vec![(name.to_owned(), words)]
 }
 
 fn number(number: Option<u32>) -> String {

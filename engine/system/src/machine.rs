@@ -12,7 +12,7 @@ pub mod hostname;
 pub mod http;
 pub mod package;
 pub mod parsed;
-mod race;
+pub(crate) mod race;
 pub mod rules;
 mod staging;
 pub mod sysctl;

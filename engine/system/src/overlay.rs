@@ -135,7 +135,7 @@ impl<V: View> System for Overlay<V> {
             let now = self.look(&transition.resource)?;
             if transition.before.unknown().is_none()
                 && now.unknown().is_none()
-                && now != transition.before
+                && !crate::machine::race::same(&now, &transition.before)
             {
                 return Err(Fault::Raced {
                     resource: transition.resource.clone(),

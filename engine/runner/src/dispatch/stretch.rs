@@ -14,6 +14,9 @@ pub(super) struct Chosen {
     /// The last step of each chosen node: what later ones come after.
     last: BTreeMap<NodeIndex, u32>,
     requests: Vec<StepRequest>,
+    /// Handlers among the nodes: one that runs at a flush has answered what was notified before the run of these, and at
+    /// the play's end only what was notified since is left.
+    handlers: BTreeSet<String>,
     /// Nodes that neither are done nor come in this stretch: what follows them may still see them change a variable.
     held: bool,
 }
@@ -182,10 +185,12 @@ impl<'a> Dispatcher<'a> {
         let mut after = BTreeSet::new();
         self.after(node, chosen, &mut BTreeSet::new(), &mut after);
         let when_changed = step.handler.map(|_| self.notifiers(node, chosen));
-        let notified = self
-            .hosts
-            .get(host)
-            .is_some_and(|host| host.notified.contains(&self.handler_key(node)));
+        let notified = step.handler.is_some()
+            && self
+                .hosts
+                .get(host)
+                .is_some_and(|host| host.notified.contains(&self.handler_key(node)))
+            && chosen.handlers.insert(self.handler_key(node));
         let mut requests = self.requests(node, step, &prepared);
         if let Some(first) = requests.first_mut() {
             first.after = after.into_iter().collect();

@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod container;
 pub mod health;
 pub mod stage;
+mod trouble;
 
 use crate::program::{Ended, Program};
 use play_core::{Fault, Resource, State, Value};

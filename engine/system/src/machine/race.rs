@@ -3,7 +3,7 @@ use play_core::State;
 use play_core::state::Health;
 
 /// What changes by itself is no race: where a peer calls from, how a container fares.
-pub(super) fn same(live: &State, seen: &State) -> bool {
+pub(crate) fn same(live: &State, seen: &State) -> bool {
     live == seen
         || matches!((settled(live), settled(seen)), (Some(live), Some(seen)) if live == seen)
 }
@@ -53,5 +53,30 @@ mod tests {
         assert!(same(&tunnel(Some("192.0.2.9:7"), None), &seen));
         assert!(!same(&tunnel(Some("192.0.2.1:7"), Some(25)), &seen));
         assert!(!same(&State::Absent, &State::Text(String::new())));
+    }
+
+    /// A container that is restarted again and again is another one at each look, in a check as in an apply.
+    #[test]
+    fn how_a_container_fares_is_no_race_in_any_machine() {
+        use crate::{Memory, Overlay};
+        use play_core::state::{Project, Service};
+        use play_core::{Act, Change, Resource, System};
+        let project = |running, definition: &str| {
+            let service = Service {
+                running,
+                definition: definition.to_owned(),
+                ..Service::default()
+            };
+            State::Project(Project {
+                services: [("shop".to_owned(), service)].into(),
+            })
+        };
+        let shop = Resource::Project("shop".into());
+        let change = |seen| Change::new(Act::Put).leaving(shop.clone(), seen, State::Absent);
+        let mut memory = Memory::default().with(shop.clone(), project(0, "old"));
+        let mut overlay = Overlay::over(memory.clone());
+        assert!(overlay.apply(&change(project(1, "new"))).is_err());
+        assert!(overlay.apply(&change(project(1, "old"))).is_ok());
+        assert!(memory.apply(&change(project(1, "new"))).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The verbs of compose.
 use super::container::{ATTRIBUTES, DEFINITION};
-use super::{Source, health, resolve, sound, tool};
+use super::{Source, health, resolve, sound, tool, trouble};
 use crate::Context;
 use crate::program::Program;
 use play_core::act::{Compose, ComposeVerb};
@@ -32,7 +32,8 @@ pub fn apply(compose: &Compose, context: &Context) -> Result<Effect, Fault> {
         run(program, words, services, context)
     };
     match compose.verb {
-        ComposeVerb::Pull => verb(&["pull", "--quiet"], &compose.services)?,
+        ComposeVerb::Pull => verb(&["pull", "--quiet"], &compose.services)
+            .map_err(|fault| not_pulled(compose, fault))?,
         ComposeVerb::Build => verb(&["build", "--quiet"], &compose.services)?,
         ComposeVerb::Up => up(compose, &source, context)?,
         ComposeVerb::Restart => verb(&["restart"], &compose.services)?,
@@ -62,6 +63,76 @@ fn run(
         .map(drop)
 }
 
+/// Names the images and their services, which docker's words need not, and the next step.
+fn not_pulled(compose: &Compose, fault: Fault) -> Fault {
+    let Fault::Program {
+        status,
+        words,
+        output,
+        ..
+    } = fault
+    else {
+        return fault;
+    };
+    let next = trouble::of_pull(&words).map_or_else(String::new, |next| format!("; {next}"));
+    Fault::Program {
+        program: format!(
+            "nothing was stopped, as {} cannot be pulled",
+            images(compose)
+        ),
+        status: format!("{status}{next}"),
+        words,
+        output,
+    }
+}
+
+/// Names the project, and who has the port it wants.
+fn not_started(project: &str, fault: Fault) -> Fault {
+    let Fault::Program {
+        status,
+        words,
+        output,
+        ..
+    } = fault
+    else {
+        return fault;
+    };
+    let next =
+        trouble::of_service(&words, false).map_or_else(String::new, |next| format!("; {next}"));
+    Fault::Program {
+        program: format!("compose project {project} cannot be started"),
+        status: format!("{status}{next}"),
+        words,
+        output,
+    }
+}
+
+/// "postgres:17 of service db", of the services that were to be pulled.
+fn images(compose: &Compose) -> String {
+    let resolved = resolve(
+        &compose.directory,
+        &compose.files,
+        &compose.project,
+        &compose.profiles,
+        &compose.environment_files,
+        &[],
+    );
+    let services = resolved.map_or(Value::Null, |answer| answer["config"]["services"].clone());
+    let named: Vec<String> = services
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| compose.services.is_empty() || compose.services.contains(name))
+        .filter_map(|(name, service)| Some((name, service["image"].as_str()?)))
+        .map(|(name, image)| format!("{image} of service {name}"))
+        .collect();
+    if named.is_empty() {
+        format!("an image of compose project {}", compose.project)
+    } else {
+        named.join(", ")
+    }
+}
+
 /// First the services that are made anew, with what they depend on; then the rest, of which nothing is made anew.
 fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
     let labels = labels(compose)?;
@@ -69,7 +140,7 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
     write(&path, labels.to_string().as_bytes())
         .map_err(|error| Fault::file("write", &path, &error))?;
     let mut orphans = compose.remove_orphans;
-    let mut step = |strategy: &str, services: &[String]| {
+    let mut step = |strategy: &str, services: &[String]| -> Result<(), Fault> {
         let mut words = vec![
             "up",
             "--detach",
@@ -88,6 +159,7 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
             services,
             context,
         )
+        .map_err(|fault| not_started(&compose.project, fault))
     };
     if !compose.recreate.is_empty() {
         step("--force-recreate", &compose.recreate)?;

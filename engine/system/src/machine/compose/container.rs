@@ -18,6 +18,10 @@ pub(super) struct Container {
     pub(super) words: String,
     /// It will not become better by itself.
     pub(super) ended: bool,
+    /// How often docker started it anew since somebody did.
+    pub(super) restarts: u64,
+    /// The kernel ended it, as it used more memory than it may.
+    pub(super) killed_for_memory: bool,
     /// Another one after each start.
     pub(super) pulse: String,
     image: String,
@@ -78,6 +82,8 @@ fn read(shown: &Value) -> Option<Container> {
         health,
         words,
         ended,
+        restarts: shown["RestartCount"].as_u64().unwrap_or_default(),
+        killed_for_memory: state["OOMKilled"] == true,
     })
 }
 
@@ -90,7 +96,7 @@ fn health(state: &Value, restart: &str) -> (Health, String, bool) {
         ("running", "none" | "healthy") => (Health::Good, "running".into(), false),
         ("running", "starting") => (
             Health::Starting,
-            "its health check has not passed yet".into(),
+            "starting (its health check has not passed yet)".into(),
             false,
         ),
         ("running", found) => (Health::Bad, found.to_owned(), false),
