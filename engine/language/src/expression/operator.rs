@@ -147,6 +147,16 @@ fn arithmetic(operator: Operator, left: &Value, right: &Value) -> Result<Value, 
             }
             Ok(Value::String(text.repeat(count)))
         }
+        (Operator::Multiply, Value::Array(items), Value::Number(count)) => {
+            let count = usize::try_from(count.as_i64().unwrap_or(0).max(0)).unwrap_or(0);
+            if items.len().saturating_mul(count) > 1_000_000 {
+                return Err("the list would have more than a million items".into());
+            }
+            Ok(std::iter::repeat_n(items, count)
+                .flatten()
+                .cloned()
+                .collect())
+        }
         (Operator::Remainder, Value::String(format), _) => {
             let values = match right {
                 Value::Array(values) => values.clone(),

@@ -165,6 +165,7 @@ fn values_keep_their_types() {
         ("7 // 2", json!(3)),
         ("-7 % 3", json!(2)),
         ("2 ** 10", json!(1024)),
+        ("['a', 'b'] * 2", json!(["a", "b", "a", "b"])),
         ("'a' if yes else 'b'", json!("a")),
         ("list | sort", json!([1, 2, 3])),
         ("words | join('-')", json!("b-a-b")),

@@ -10,6 +10,7 @@ mod number;
 mod path;
 mod secret;
 mod selection;
+mod size;
 mod text;
 
 pub(crate) use arguments::Arguments;
@@ -71,6 +72,7 @@ const TABLES: &[&[Helper]] = &[
     path::TABLE,
     secret::TABLE,
     selection::TABLE,
+    size::TABLE,
     text::TABLE,
 ];
 

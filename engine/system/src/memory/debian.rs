@@ -145,7 +145,7 @@ fn facts(name: &str, address: &str) -> play_core::Value {
         "os": { "family": "Debian", "name": "Debian GNU/Linux 13 (trixie)", "distribution": "Debian", "release": "trixie", "version": "13", "major_version": "13" },
         "architecture": "x86_64", "kernel": "6.12.0-simulated", "hostname": name, "fqdn": name, "domain": "",
         "cpu": { "count": 2, "model": "simulated" },
-        "memory": { "total_mb": 4096, "free_mb": 3072, "swap_mb": 0 },
+        "memory": { "total_mb": 8192, "free_mb": 7168, "swap_mb": 0 },
         "mounts": [{ "mount": "/", "device": "/dev/vda1", "fstype": "ext4", "size_mb": 40960, "free_mb": 36864 }],
         "network": {
             "default": { "address": address, "interface": "eth0", "gateway": "" },
