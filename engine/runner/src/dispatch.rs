@@ -278,8 +278,9 @@ impl<'a> Dispatcher<'a> {
             .values()
             .any(|host| host.busy || host.rebooting.is_some());
         match self.interrupt {
+            // The last `Done` comes before the `Ran` that ends its `Run`: one that came in the next phase would end that one's.
             Interrupt::None => {
-                self.queue.all_done() || (self.aborted && !busy && self.running.is_empty())
+                !busy && (self.queue.all_done() || (self.aborted && self.running.is_empty()))
             }
             Interrupt::Drain | Interrupt::Stop => !busy,
             Interrupt::Drop => true,
@@ -400,3 +401,6 @@ impl<'a> Dispatcher<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
