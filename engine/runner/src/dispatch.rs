@@ -19,7 +19,7 @@ use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Event, Mask, Outcome, Recap, Reporter};
 use play_language::Learned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -90,6 +90,8 @@ pub(crate) struct Dispatcher<'a> {
     /// Steps that cannot run because what they need failed elsewhere, and what that is.
     unmet: BTreeMap<NodeIndex, String>,
     tries: BTreeMap<NodeIndex, u32>,
+    /// Handlers that are over without the host's knowledge: whoever notifies them must not have them remembered there.
+    over: BTreeSet<NodeIndex>,
     plan: Plan,
     recap: Recap,
     pub interrupt: Interrupt,
@@ -128,6 +130,7 @@ impl<'a> Dispatcher<'a> {
             next: 0,
             unmet: BTreeMap::new(),
             tries: BTreeMap::new(),
+            over: BTreeSet::new(),
             plan: Plan::new(),
             recap: Recap::default(),
             interrupt: Interrupt::None,
@@ -173,6 +176,7 @@ impl<'a> Dispatcher<'a> {
         self.recap = Recap::default();
         self.unmet.clear();
         self.tries.clear();
+        self.over.clear();
         self.aborted = false;
         self.learned
             .hosts

@@ -138,10 +138,7 @@ impl Dispatcher<'_> {
             pending.iter().partition(|key| own.contains(key));
         let words = [
             (here, "still to be done, and will be"),
-            (
-                elsewhere,
-                "still to be done, by a run of a playbook that has it",
-            ),
+            (elsewhere, "still to be done, by a run that includes it"),
         ];
         for (keys, end) in words {
             if keys.is_empty() {

@@ -156,7 +156,11 @@ impl<'a> Dispatcher<'a> {
         free: bool,
     ) {
         if self.language.on_controller(&step.task.module) {
-            if free || !chosen.held {
+            // Only what notifies a handler says whether it runs.
+            let soon = step.handler.is_none() && !chosen.held;
+            if !free && !soon {
+                chosen.held = true;
+            } else {
                 chosen.held |= !self.control(host, node, step, &prepared, free);
             }
             return;
@@ -231,7 +235,11 @@ impl<'a> Dispatcher<'a> {
             }
             self.join(other);
         }
-        let requests = self.requests(node, step, &prepared);
+        let mut requests = self.requests(node, step, &prepared);
+        for request in &mut requests {
+            // Its handlers are not that host's, which would have them due for ever.
+            request.notifies.clear();
+        }
         self.start(other, node, prepared);
         if let Some(host) = self.hosts.get_mut(other) {
             host.jobs.push_back(requests);

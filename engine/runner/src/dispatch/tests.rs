@@ -102,6 +102,7 @@ async fn agent(
     mut requests: UnboundedReceiver<Request>,
     inbox: UnboundedSender<Incoming>,
     gate: Arc<Notify>,
+    forgotten: Arc<Mutex<Vec<String>>>,
 ) {
     let mut mode = Mode::Check;
     let say = |reply| {
@@ -136,6 +137,7 @@ async fn agent(
                 pause().await;
                 say(Reply::Ran { left: Vec::new() });
             }
+            Request::Forget { handlers } => forgotten.lock().unwrap().extend(handlers),
             _ => {}
         }
     }
@@ -166,9 +168,10 @@ fn settings(graph: &crate::graph::Graph) -> Settings {
     }
 }
 
-#[tokio::test]
-async fn a_run_that_is_interrupted_ends_after_the_step_that_runs() {
-    let book = Book("- hosts: all\n  tasks:\n    - name: long\n      act: {}\n");
+/// Plans and applies a book on one host whose first step ends some time after it has started; interrupted in between or not.
+/// What was told, and the handlers the host was told to forget.
+async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Vec<String>) {
+    let book = Book(book);
     let request = LoadRequest {
         playbooks: vec!["site.yml".into()],
         inventories: vec!["one,".into()],
@@ -185,21 +188,41 @@ async fn a_run_that_is_interrupted_ends_after_the_step_that_runs() {
         Dispatcher::new(&settings, &language, &graph, &mut reporter, Mask::new([]));
 
     let (line, requests) = unbounded_channel();
-    let gate = Arc::new(Notify::new());
-    tokio::spawn(agent(requests, dispatcher.sender(), gate.clone()));
+    let (gate, forgotten) = (Arc::new(Notify::new()), Arc::default());
+    let agent = agent(
+        requests,
+        dispatcher.sender(),
+        gate.clone(),
+        Arc::clone(&forgotten),
+    );
+    tokio::spawn(agent);
     let mut host = Host::new(Line::to(line), Mode::Check);
     host.link = Link::Open;
     dispatcher.hosts.insert("one".into(), host);
 
     dispatcher.phase(Mode::Check).await;
-    *watch.interrupt.lock().unwrap() = Some(dispatcher.sender());
+    if interrupted {
+        *watch.interrupt.lock().unwrap() = Some(dispatcher.sender());
+    }
     tokio::join!(dispatcher.phase(Mode::Apply), async {
         pause().await;
         pause().await;
         pause().await;
         gate.notify_one();
     });
-    let seen = watch.seen.lock().unwrap();
+    pause().await;
+    let seen = watch.seen.lock().unwrap().clone();
+    let forgotten = forgotten.lock().unwrap().clone();
+    (seen, forgotten)
+}
+
+#[tokio::test]
+async fn a_run_that_is_interrupted_ends_after_the_step_that_runs() {
+    let (seen, _) = apply(
+        "- hosts: all\n  tasks:\n    - name: long\n      act: {}\n",
+        true,
+    )
+    .await;
     let finished = seen
         .iter()
         .filter(|event| matches!(event, Event::TaskFinished(_)));
@@ -208,4 +231,25 @@ async fn a_run_that_is_interrupted_ends_after_the_step_that_runs() {
         1,
         "the run ended before the step: {seen:#?}"
     );
+}
+
+#[tokio::test]
+async fn a_handler_that_was_notified_and_is_skipped_is_not_due_any_more() {
+    let (_, forgotten) = apply(
+        r"
+- name: web
+  hosts: all
+  tasks:
+    - name: long
+      act: {}
+      notify: reload
+  handlers:
+    - name: reload
+      act: {}
+      when: false
+",
+        false,
+    )
+    .await;
+    assert_eq!(forgotten, ["web: reload"]);
 }
