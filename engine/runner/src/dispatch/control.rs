@@ -8,6 +8,7 @@ use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::Report;
 use play_core::{Fault, Outcome, Value};
+use play_language::spec;
 use serde_json::json;
 
 impl<'a> Dispatcher<'a> {
@@ -43,18 +44,7 @@ impl<'a> Dispatcher<'a> {
             Verdict::Skip(condition) => {
                 judged(Outcome::Skipped, Some(condition.clone()), Value::Null)
             }
-            Verdict::Maybe(reason) => {
-                let report = Report {
-                    unknown: Some(reason.clone()),
-                    ..own_report(Outcome::Unknown)
-                };
-                Judged {
-                    outcome: Outcome::Unknown,
-                    message: Some(format!("known after {reason}")),
-                    ignored: false,
-                    report,
-                }
-            }
+            Verdict::Maybe(reason) => unknown(reason.clone()),
             Verdict::Run => match step.task.module.as_str() {
                 "debug" => debug(&item.arguments),
                 "fail" => failed(
@@ -63,6 +53,7 @@ impl<'a> Dispatcher<'a> {
                         .unwrap_or("the playbook says to fail"),
                 ),
                 "assert" => self.assert(step, item),
+                spec::MODULE => self.options(step),
                 "set_fact" => self.set_fact(step, item),
                 "include_vars" => self.include_vars(step, item),
                 "meta" | "pause" => judged(Outcome::Unchanged, None, Value::Null),
@@ -70,6 +61,15 @@ impl<'a> Dispatcher<'a> {
                     "`{other}` with a name that is only known late is not supported here; write the name literally"
                 )),
             },
+        }
+    }
+
+    fn options(&self, step: &Step) -> Judged {
+        match self.language.options(&self.learned, step, self.mode) {
+            Decision::Yes => judged(Outcome::Unchanged, None, Value::Null),
+            Decision::Unknown(reason) => unknown(reason),
+            Decision::No => failed("its variables are not what it needs"),
+            Decision::Wrong(words) => failed(&words),
         }
     }
 
@@ -102,18 +102,7 @@ impl<'a> Dispatcher<'a> {
             }
             Decision::No => failed("an assertion does not hold"),
             Decision::Wrong(words) => failed(&words),
-            Decision::Unknown(reason) => {
-                let report = Report {
-                    unknown: Some(reason.clone()),
-                    ..own_report(Outcome::Unknown)
-                };
-                Judged {
-                    outcome: Outcome::Unknown,
-                    message: Some(format!("known after {reason}")),
-                    ignored: false,
-                    report,
-                }
-            }
+            Decision::Unknown(reason) => unknown(reason),
         }
     }
 
@@ -202,6 +191,19 @@ fn judged(outcome: Outcome, message: Option<String>, output: Value) -> Judged {
         report: Report {
             output,
             ..own_report(outcome)
+        },
+    }
+}
+
+fn unknown(reason: String) -> Judged {
+    let message = format!("known after {reason}");
+    Judged {
+        outcome: Outcome::Unknown,
+        message: Some(message),
+        ignored: false,
+        report: Report {
+            unknown: Some(reason),
+            ..own_report(Outcome::Unknown)
         },
     }
 }
