@@ -1,5 +1,6 @@
 //! What the runner asks of the language: tasks made ready for hosts, conditions decided, what uses what.
 mod prepare;
+mod room;
 mod source;
 mod using;
 
@@ -10,11 +11,13 @@ use play_language::inventory::Definition;
 use play_language::play::Condition;
 use play_language::render::{self, Escalation};
 use play_language::{Learned, Loader, Node, Project, Scope, Truth, spec};
+pub(crate) use room::{Rooms, Wanted, is_include};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 /// The project, and how to ask it.
+#[derive(Clone)]
 pub struct Language<'a> {
     project: &'a Project,
     loader: &'a dyn Loader,

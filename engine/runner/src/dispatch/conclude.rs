@@ -3,7 +3,7 @@ use super::tell::{Judged, own_report, words};
 use super::{Dispatcher, Running};
 use crate::graph::Step;
 use crate::host::Link;
-use crate::language::Decision;
+use crate::language::{Decision, is_include};
 use crate::prepared::{Prepared, Verdict};
 use crate::registered;
 use crate::worker::Incoming;
@@ -15,7 +15,7 @@ use play_language::play::Condition;
 impl<'a> Dispatcher<'a> {
     /// All items have ended, or no more will.
     pub(super) fn conclude(&mut self, node: NodeIndex) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let (Some(step), Some(running)) = (graph.step(node), self.running.remove(&node)) else {
             return;
         };
@@ -56,13 +56,16 @@ impl<'a> Dispatcher<'a> {
                 self.tell(node, prepared, prepared.looped.then_some(at), item);
             }
         }
+        if is_include(&step.task.module) {
+            self.keep_included(node, &judged);
+        }
         self.register(step, prepared, &judged);
         self.notify(node, step, prepared, &judged);
         if failed && !prepared.ignore_errors && !caught {
             self.break_off(node);
             self.count_failures(step);
         } else {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
     }
 
@@ -430,7 +433,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn end_with(&mut self, node: NodeIndex, report: Report) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let prepared = Prepared {
             name: crate::graph::task_title(step.task),
@@ -461,7 +464,7 @@ impl<'a> Dispatcher<'a> {
         if host_failed {
             self.break_off(node);
         } else {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
     }
 }

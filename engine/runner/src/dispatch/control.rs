@@ -2,7 +2,7 @@
 use super::Dispatcher;
 use super::tell::{Judged, own_report, words};
 use crate::graph::Step;
-use crate::language::Decision;
+use crate::language::{Decision, is_include};
 use crate::prepared::{Item, Prepared, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
@@ -22,8 +22,12 @@ impl<'a> Dispatcher<'a> {
         free: bool,
     ) -> bool {
         let mut judged = Vec::new();
+        let include = is_include(&step.task.module).then(|| self.include(node, step, prepared));
         for item in &prepared.items {
-            let one = self.control_item(step, item);
+            let one = match &include {
+                Some(included) => included_item(item, included),
+                None => self.control_item(step, item),
+            };
             // What ends or fails must not come before what stands before it.
             let waits = one.outcome == Outcome::Failed
                 || (step.task.module == "meta" && one.outcome == Outcome::Unchanged);
@@ -57,9 +61,7 @@ impl<'a> Dispatcher<'a> {
                 "set_fact" => self.set_fact(step, item),
                 "include_vars" => self.include_vars(step, item),
                 "meta" | "pause" => judged(Outcome::Unchanged, None, Value::Null),
-                other => failed(&format!(
-                    "`{other}` with a name that is only known late is not supported here; write the name literally"
-                )),
+                other => failed(&format!("`{other}` does nothing here")),
             },
         }
     }
@@ -178,8 +180,20 @@ impl<'a> Dispatcher<'a> {
             .filter(|node| self.graph.step(*node).is_some_and(|step| step.play == play))
             .collect();
         for node in nodes {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
+    }
+}
+
+/// An include as one item of it is told: what it brings is told by itself.
+fn included_item(item: &Item, included: &Result<Option<String>, String>) -> Judged {
+    match (&item.verdict, included) {
+        (Verdict::Skip(condition), _) => {
+            judged(Outcome::Skipped, Some(condition.clone()), Value::Null)
+        }
+        (_, Err(words)) => failed(words),
+        (_, Ok(Some(reason))) => unknown(reason.clone()),
+        (_, Ok(None)) => judged(Outcome::Unchanged, None, Value::Null),
     }
 }
 

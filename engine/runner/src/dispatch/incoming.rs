@@ -157,7 +157,7 @@ impl Dispatcher<'_> {
     }
 
     fn started(&mut self, step: u32) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(flight) = self.flights.get(&step).copied() else {
             return;
         };
@@ -183,7 +183,7 @@ impl Dispatcher<'_> {
     }
 
     fn output(&mut self, step: u32, line: &str) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(flight) = self.flights.get(&step).copied() else {
             return;
         };
@@ -387,8 +387,9 @@ impl Dispatcher<'_> {
             self.recap.hosts.entry(name.to_owned()).or_default().failed += 1;
         }
         self.give_up(name);
-        if let Some(node) = self.graph.hosts.get(name).and_then(|nodes| nodes.first())
-            && let Some(step) = self.graph.step(*node)
+        let graph = self.graph.clone();
+        if let Some(node) = graph.hosts.get(name).and_then(|nodes| nodes.first())
+            && let Some(step) = graph.step(*node)
         {
             self.count_failures(step);
         }

@@ -22,7 +22,15 @@ impl<'a> Dispatcher<'a> {
     /// The next stretch of a host; steps that need no host are done on the way.
     pub(super) fn stretch(&mut self, host: &str) -> Vec<StepRequest> {
         let mut chosen = Chosen::default();
-        for node in self.graph.hosts.get(host).cloned().unwrap_or_default() {
+        let mut at = 0;
+        // It may grow on the way: what an include stands for comes right behind it.
+        while let Some(node) = self
+            .graph
+            .hosts
+            .get(host)
+            .and_then(|nodes| nodes.get(at).copied())
+        {
+            at += 1;
             if self.queue.progress(node) == Progress::Waiting && !self.aborted {
                 self.consider(host, node, &mut chosen);
             }
@@ -31,7 +39,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn consider(&mut self, host: &str, node: NodeIndex, chosen: &mut Chosen) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let free = self.queue.free(node);
         let strict = step
@@ -61,7 +69,8 @@ impl<'a> Dispatcher<'a> {
         }
         if step.handler.is_some() && !self.may_be_notified(host, node, chosen) {
             if free || !chosen.held {
-                self.queue.finish(self.graph, node);
+                self.retire(node);
+                self.queue.finish(&self.graph, node);
             }
             return;
         }
@@ -85,7 +94,7 @@ impl<'a> Dispatcher<'a> {
     /// What it still waits for is chosen before it, and needs no judgement in between.
     fn covered(&self, node: NodeIndex, chosen: &Chosen) -> bool {
         self.queue
-            .waits(self.graph, node)
+            .waits(&self.graph, node)
             .all(|(before, why)| match self.graph.step(before) {
                 Some(step) => {
                     !matches!(why, Edge::Data(_))
@@ -104,7 +113,7 @@ impl<'a> Dispatcher<'a> {
         seen: &mut BTreeSet<NodeIndex>,
         out: &mut BTreeSet<u32>,
     ) {
-        for (before, _) in self.queue.waits(self.graph, node) {
+        for (before, _) in self.queue.waits(&self.graph, node) {
             match chosen.last.get(&before) {
                 Some(id) => drop(out.insert(*id)),
                 None if seen.insert(before) => self.after(before, chosen, seen, out),
@@ -223,7 +232,7 @@ impl<'a> Dispatcher<'a> {
 
     /// A step that acts on another host: a run of its own there, when that host's line is free.
     fn delegate(&mut self, other: &str, node: NodeIndex, prepared: Prepared) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         if !self.hosts.contains_key(other) {
             if !self.settings.knows(other) {

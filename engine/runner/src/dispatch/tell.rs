@@ -24,7 +24,7 @@ impl Dispatcher<'_> {
         item: Option<usize>,
         judged: &Judged,
     ) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let label = item
             .and_then(|item| prepared.items.get(item))
@@ -152,7 +152,7 @@ impl Dispatcher<'_> {
             .guards
             .iter()
             .any(|guard| guard.section == Section::Rescue);
-        if self.mode == Mode::Check || rescue {
+        if self.mode == Mode::Check || rescue || self.unforeseen.contains(&step.task.id) {
             return false;
         }
         match self

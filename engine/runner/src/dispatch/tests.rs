@@ -2,7 +2,7 @@
 use super::{Dispatcher, Host, Link};
 use crate::connection::{AgentImage, Options, Target};
 use crate::graph::Part;
-use crate::language::Language;
+use crate::language::{Language, Rooms};
 use crate::settings::Settings;
 use crate::worker::{Incoming, Line};
 use play_core::message::{Mode, Reply, Report, Request};
@@ -182,10 +182,16 @@ async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Vec<String
     let language = Language::new(&project, &book, &Act);
     let (graph, _) = crate::run::graph(&language);
     let settings = settings(&graph);
-    let watch = Watch::default();
+    let (watch, rooms) = (Watch::default(), Rooms::default());
     let mut reporter = watch.clone();
-    let mut dispatcher =
-        Dispatcher::new(&settings, &language, &graph, &mut reporter, Mask::new([]));
+    let mut dispatcher = Dispatcher::new(
+        &settings,
+        &language,
+        &graph,
+        &rooms,
+        &mut reporter,
+        Mask::new([]),
+    );
 
     let (line, requests) = unbounded_channel();
     let (gate, forgotten) = (Arc::new(Notify::new()), Arc::default());
