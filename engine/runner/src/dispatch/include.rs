@@ -1,14 +1,16 @@
 //! Late includes: what they stand for comes into the graph when their turn shows it.
 use super::Dispatcher;
+use super::stretch::Chosen;
 use super::tell::Judged;
 use crate::connection::Kind;
 use crate::graph::{Node, Step, insert};
 use crate::language::Wanted;
-use crate::prepared::{Prepared, Verdict};
+use crate::prepared::{Item, Prepared, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::Mode;
-use play_core::{Diagnostic, unknown};
+use play_core::{Diagnostic, Outcome, Value, unknown};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -127,13 +129,35 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Everything an include came to, or that it did not.
+    /// An include of which a check cannot know what it brings: what follows it is planned on a host where anything may have changed.
+    pub(super) fn blur(&mut self, host: &str, node: NodeIndex, reason: &str, chosen: &mut Chosen) {
+        let graph = self.graph.clone();
+        let Some(step) = graph.step(node) else { return };
+        let item = Item {
+            label: None,
+            bindings: Vec::new(),
+            verdict: Verdict::Maybe(reason.to_owned()),
+            arguments: Value::Null,
+            environment: Vec::new(),
+            acts_as: None,
+        };
+        let prepared = Prepared {
+            name: crate::graph::task_title(step.task),
+            items: vec![item],
+            ..Prepared::default()
+        };
+        let mut request = self.requests(node, step, &prepared).remove(0);
+        // A program of which nothing is said may do anything; in a check it is not run.
+        request.module = "shell".into();
+        request.arguments = json!({ "cmd": ":" });
+        self.start(host, node, prepared);
+        chosen.hold(node, request);
+    }
+
+    /// What an include has become stays where any of it was included.
     pub(super) fn keep_included(&mut self, node: NodeIndex, judged: &[Option<Judged>]) {
-        let stands = judged
-            .iter()
-            .flatten()
-            .any(|item| matches!(item.outcome, play_core::Outcome::Unchanged));
-        if !stands {
+        let mut items = judged.iter().flatten();
+        if !items.any(|item| item.outcome == Outcome::Unchanged) {
             self.retire(node);
         }
     }

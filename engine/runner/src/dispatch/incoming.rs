@@ -1,6 +1,7 @@
 //! What comes in: replies of agents, lines opened and lost, pauses that are over, interrupts.
 use super::{Dispatcher, Interrupt};
 use crate::host::Link;
+use crate::language::is_include;
 use crate::queue::Progress;
 use crate::worker::Incoming;
 use petgraph::graph::NodeIndex;
@@ -199,13 +200,21 @@ impl Dispatcher<'_> {
         self.emit(&event);
     }
 
-    fn done_step(&mut self, step: u32, report: Report) {
+    fn done_step(&mut self, step: u32, mut report: Report) {
         let Some(flight) = self.flights.remove(&step) else {
             return;
         };
         let Some(running) = self.running.get_mut(&flight.node) else {
             return;
         };
+        // An include does nothing itself, whatever was asked of the host in its place.
+        if self
+            .graph
+            .step(flight.node)
+            .is_some_and(|step| is_include(&step.task.module))
+        {
+            report.changes.clear();
+        }
         let reboots = self
             .graph
             .step(flight.node)

@@ -1,10 +1,12 @@
 //! Choosing a host's next stretch: every step that can be rendered now, whatever it waits for being done or in the stretch itself.
 use super::{Dispatcher, Running};
 use crate::graph::{Edge, Section, Step};
+use crate::language::is_include;
 use crate::prepared::{Prepared, Problem, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
-use play_core::message::StepRequest;
+use play_core::message::{Mode, StepRequest};
+use play_core::unknown;
 use play_language::play::Task;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +18,14 @@ pub(super) struct Chosen {
     requests: Vec<StepRequest>,
     /// Nodes that neither are done nor come in this stretch: what follows them may still see them change a variable.
     held: bool,
+}
+
+impl Chosen {
+    /// Adds a step that is all its node needs.
+    pub(super) fn hold(&mut self, node: NodeIndex, request: StepRequest) {
+        self.last.insert(node, request.id);
+        self.requests.push(request);
+    }
 }
 
 impl<'a> Dispatcher<'a> {
@@ -80,9 +90,26 @@ impl<'a> Dispatcher<'a> {
         self.learn_secrets();
         match prepared.and_then(|prepared| self.unexposed(step, prepared)) {
             Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
+            Err(Problem::Unknown(reason))
+                if free && self.mode == Mode::Check && is_include(&step.task.module) =>
+            {
+                self.blur(host, node, &reason, chosen);
+            }
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
         }
+    }
+
+    /// Why a check cannot know what an include brings.
+    fn not_known_yet(&self, step: &Step, prepared: &Prepared) -> Option<String> {
+        if self.mode != Mode::Check || !is_include(&step.task.module) {
+            return None;
+        }
+        let mut items = prepared
+            .items
+            .iter()
+            .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
+        items.find_map(|item| unknown::within(&item.arguments).map(str::to_owned))
     }
 
     fn may_run(&self, host: &str, step: &Step) -> bool {
@@ -169,6 +196,12 @@ impl<'a> Dispatcher<'a> {
             let soon = step.handler.is_none() && !chosen.held;
             if !free && !soon {
                 chosen.held = true;
+            } else if let Some(reason) = self.not_known_yet(step, &prepared) {
+                if free {
+                    self.blur(host, node, &reason, chosen);
+                } else {
+                    chosen.held = true;
+                }
             } else {
                 chosen.held |= !self.control(host, node, step, &prepared, free);
             }
