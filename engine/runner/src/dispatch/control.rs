@@ -68,8 +68,8 @@ impl<'a> Dispatcher<'a> {
 
     fn options(&self, step: &Step) -> Judged {
         match self.language.options(&self.learned, step, self.mode) {
-            Decision::Yes => judged(Outcome::Unchanged, None, Value::Null),
-            Decision::Unknown(reason) => unknown(reason),
+            // What is not known yet is looked at by the run itself.
+            Decision::Yes | Decision::Unknown(_) => judged(Outcome::Unchanged, None, Value::Null),
             Decision::No => failed("its variables are not what it needs"),
             Decision::Wrong(words) => failed(&words),
         }
