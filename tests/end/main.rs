@@ -3,6 +3,7 @@
 mod faults;
 mod first_run;
 mod hosts;
+mod late;
 mod line;
 mod play;
 mod reach;

@@ -79,6 +79,8 @@ pub(crate) struct Dispatcher<'a> {
     graph: Rc<Graph<'a>>,
     rooms: &'a Rooms,
     included: BTreeMap<NodeIndex, Included>,
+    /// Hosts with an include of which the check could not know what it brings, and why.
+    unsettled: BTreeMap<String, String>,
     /// Tasks that were included in the apply alone: no plan has shown them.
     unforeseen: BTreeSet<usize>,
     reporter: &'a mut dyn Reporter,
@@ -126,6 +128,7 @@ impl<'a> Dispatcher<'a> {
             graph: Rc::new(graph.clone()),
             rooms,
             included: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
             unforeseen: BTreeSet::new(),
             reporter,
             inbox,
@@ -189,6 +192,9 @@ impl<'a> Dispatcher<'a> {
         self.unmet.clear();
         self.tries.clear();
         self.over.clear();
+        if mode == Mode::Check {
+            self.unsettled.clear();
+        }
         self.aborted = false;
         self.learned
             .hosts

@@ -1,4 +1,5 @@
-//! The graph of a run: which task runs on which host after what. Plain data, complete before the first step runs.
+//! The graph of a run: which task runs on which host after what. Plain data, complete before the first step runs but for what
+//! late includes bring.
 mod build;
 mod cycle;
 mod data;

@@ -5,7 +5,7 @@ use super::tell::Judged;
 use crate::connection::Kind;
 use crate::graph::{Node, Step, insert};
 use crate::language::Wanted;
-use crate::prepared::{Item, Prepared, Verdict};
+use crate::prepared::{Item, Prepared, Problem, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::Mode;
@@ -150,8 +150,22 @@ impl<'a> Dispatcher<'a> {
         // A program of which nothing is said may do anything; in a check it is not run.
         request.module = "shell".into();
         request.arguments = json!({ "cmd": ":" });
+        self.unsettled.insert(host.to_owned(), reason.to_owned());
         self.start(host, node, prepared);
         chosen.hold(node, request);
+    }
+
+    /// A variable that nothing has set may be set by an include of which a check cannot know what it brings.
+    pub(super) fn forgiven(&self, host: &str, problem: Problem) -> Problem {
+        match (&problem, self.unsettled.get(host)) {
+            (Problem::Wrong(diagnostic), Some(reason))
+                if self.mode == Mode::Check
+                    && diagnostic.message.starts_with("undefined variable") =>
+            {
+                Problem::Unknown(reason.clone())
+            }
+            _ => problem,
+        }
     }
 
     /// What an include has become stays where any of it was included.

@@ -88,7 +88,10 @@ impl<'a> Dispatcher<'a> {
             .language
             .prepare(&self.learned, step, self.hosts[host].mode);
         self.learn_secrets();
-        match prepared.and_then(|prepared| self.unexposed(step, prepared)) {
+        let prepared = prepared
+            .and_then(|prepared| self.unexposed(step, prepared))
+            .map_err(|problem| self.forgiven(host, problem));
+        match prepared {
             Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
             Err(Problem::Unknown(reason))
                 if free && self.mode == Mode::Check && is_include(&step.task.module) =>

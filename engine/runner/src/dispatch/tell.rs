@@ -180,6 +180,8 @@ impl Dispatcher<'_> {
                                 .zip(&judged.report.changes)
                                 .any(|(one, two)| !same_kind(one, two)))
             }
+            // What an include brought that the plan did not know may have notified it.
+            None if step.handler.is_some() && self.unsettled.contains_key(&step.host) => false,
             None => judged.outcome == Outcome::Changed,
         }
     }
