@@ -307,3 +307,78 @@ fn modules_have_no_means_to_alter_anything() {
         .collect();
     none(&wrong, "a module has no means to alter anything");
 }
+
+/// A role's variables are told in three places: to people, to the language, and as what holds where nobody says anything.
+#[test]
+fn a_roles_table_its_defaults_and_its_specification_name_the_same_variables() {
+    let mut roles: Vec<PathBuf> = std::fs::read_dir(top().join("roles"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("meta/argument_specs.yml").is_file())
+        .collect();
+    roles.sort();
+    assert!(roles.len() >= 16, "only {} roles", roles.len());
+    let wrong: Vec<String> = roles.iter().flat_map(|role| unlike(role)).collect();
+    none(
+        &wrong,
+        "README, defaults/main.yml and meta/argument_specs.yml agree",
+    );
+}
+
+fn unlike(role: &Path) -> Vec<String> {
+    let name = role.file_name().unwrap().to_string_lossy();
+    let yaml = |file: &str| -> Value {
+        let text = std::fs::read_to_string(role.join(file)).unwrap_or_else(|_| "{}".into());
+        serde_yaml::from_str(&text).unwrap_or_else(|wrong| panic!("{name}/{file}: {wrong}"))
+    };
+    let spec = yaml("meta/argument_specs.yml");
+    let mut said = BTreeSet::new();
+    let mut required = BTreeSet::new();
+    for entry in spec["argument_specs"].as_object().unwrap().values() {
+        for (variable, option) in entry["options"].as_object().into_iter().flatten() {
+            said.insert(variable.clone());
+            if option["required"] == true {
+                required.insert(variable.clone());
+            }
+        }
+    }
+    let defaults = yaml("defaults/main.yml");
+    let defaults = defaults.as_object().into_iter().flat_map(|map| map.keys());
+    let defined: BTreeSet<String> = defaults.cloned().chain(required).collect();
+    let text = std::fs::read_to_string(role.join("README.md")).unwrap();
+    let shown = table(&text);
+    let compare = |one: &BTreeSet<String>, what: &str, other: &BTreeSet<String>, place: &str| {
+        let lacking: Vec<String> = one.difference(other).cloned().collect();
+        let words = format!("{name}: {what} and not {place}: {}", lacking.join(", "));
+        (!lacking.is_empty()).then_some(words)
+    };
+    [
+        compare(&said, "specified", &shown, "in the table"),
+        compare(&shown, "in the table", &said, "specified"),
+        compare(&said, "specified", &defined, "required or with a default"),
+        compare(&defined, "with a default", &said, "specified"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The names in the first column of a README's table of variables; `…_port` stands for the row's first name with `_port` behind it.
+fn table(text: &str) -> BTreeSet<String> {
+    let rows = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| variable |"));
+    let rows = rows.skip(2).take_while(|line| line.starts_with('|'));
+    let mut names = BTreeSet::new();
+    for row in rows {
+        let cell = row.split('|').nth(1).unwrap_or_default();
+        let row: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        for name in &row {
+            names.insert(match name.strip_prefix('…') {
+                Some(end) => format!("{}{end}", row[0]),
+                None => (*name).to_owned(),
+            });
+        }
+    }
+    names
+}

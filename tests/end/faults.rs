@@ -277,6 +277,48 @@ fn a_second_run_at_once_is_told_who_holds_the_host() {
     assert!(there("vps2", "other"));
 }
 
+fn says_what_is_due(run: &Run) -> bool {
+    run.of("note").iter().any(|note| {
+        note["message"]
+            .as_str()
+            .is_some_and(|words| words.contains("what is due"))
+    })
+}
+
+#[test]
+fn a_handler_whose_own_condition_does_not_hold_is_not_due_any_more() {
+    bare(&["vps2"]);
+    Play::book("faults/due.yml", &["--yes", "-e", "broken=true"])
+        .run()
+        .expect(1);
+    let skips = &["--yes", "-e", "{wanted: false}"];
+    let run = Play::book("faults/due.yml", skips).run().expect(0);
+    assert!(says_what_is_due(&run), "{}", run.words());
+    // notified and skipped within one run
+    sh("vps2", "rm /etc/play-fault/before");
+    Play::book("faults/due.yml", skips).run().expect(0);
+    let run = Play::book("faults/due.yml", &["--yes"]).run().expect(0);
+    assert!(!says_what_is_due(&run), "{}", run.words());
+    run.expect_nothing_to_do();
+    assert!(!there("vps2", "due"));
+}
+
+#[test]
+fn a_handler_of_a_play_that_tags_leave_out_stays_due() {
+    bare(&["vps2"]);
+    Play::book("faults/due.yml", &["--yes", "-e", "broken=true"])
+        .run()
+        .expect(1);
+    let run = Play::book("faults/due.yml", &["--yes", "--tags", "rest"])
+        .run()
+        .expect(0);
+    assert!(says_what_is_due(&run), "{}", run.words());
+    run.expect_nothing_to_do();
+    assert!(!there("vps2", "due"));
+    Play::book("faults/due.yml", &["--yes"]).run().expect(0);
+    assert_eq!(sh("vps2", "cat /etc/play-fault/due"), "done");
+}
+
 #[test]
 fn a_handler_that_a_failure_kept_back_is_run_by_the_next_run() {
     bare(&["vps2"]);

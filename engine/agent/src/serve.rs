@@ -166,6 +166,7 @@ fn converse(
                 replies.send(Reply::Ran { left });
             }
             Request::Secrets { secrets } => phase.iter_mut().for_each(|phase| phase.hide(&secrets)),
+            Request::Forget { handlers } => phase.iter().for_each(|phase| phase.forget(&handlers)),
             Request::Stop => break,
             Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
             }

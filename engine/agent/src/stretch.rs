@@ -56,6 +56,15 @@ impl Phase {
 }
 
 impl Phase {
+    /// Handlers that are not due any more.
+    pub(crate) fn forget(&self, handlers: &[String]) {
+        if let Some((journal, _)) = &self.journal {
+            for key in handlers {
+                drop(journal.finish(key));
+            }
+        }
+    }
+
     /// Keeps more out of the journal.
     pub(crate) fn hide(&mut self, secrets: &[String]) {
         if let Some((_, mask)) = &mut self.journal {

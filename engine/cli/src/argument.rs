@@ -33,8 +33,12 @@ pub(crate) enum Command {
     Inventory(Inventory),
     /// Shows what is known of hosts
     Facts(Facts),
-    /// The manual of a module, or the list of modules
-    Doc { module: Option<String> },
+    /// The manual of a module, or of a role (`doc role NAME`); or the list of modules, or of roles
+    Doc {
+        module: Option<String>,
+        /// The role, behind the word `role`
+        role: Option<String>,
+    },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },
     /// Plans, and keeps the plan where -o says

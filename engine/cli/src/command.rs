@@ -8,6 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod reach;
+pub(crate) mod role;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod vault;

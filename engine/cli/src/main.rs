@@ -22,7 +22,11 @@ fn main() -> ExitCode {
         Some(Command::Explain(arguments)) => command::explain::run(&arguments),
         Some(Command::Inventory(arguments)) => command::inventory::run(&arguments),
         Some(Command::Facts(arguments)) => command::facts::run(&arguments),
-        Some(Command::Doc { module }) => command::doc::run(module.as_deref()),
+        Some(Command::Doc { module, role }) => match (module.as_deref(), role.as_deref()) {
+            (Some("role"), role) => command::role::run(role),
+            (module, None) => command::doc::run(module),
+            (_, Some(word)) => command::doc::too_much(word),
+        },
         Some(Command::Schema { module }) => command::doc::schema(module.as_deref()),
         Some(Command::Plan(arguments)) => command::plan::plan(&arguments),
         Some(Command::Apply(arguments)) => command::plan::apply(&arguments),

@@ -95,7 +95,7 @@ impl Change {
             _ => Action::Update,
         };
         let mut body = body(before, after);
-        body.lines = self.act.lines();
+        body.lines.extend(self.act.lines());
         Diff {
             resource: resource.to_string(),
             action,
@@ -202,6 +202,12 @@ fn command_line(command: &act::Command) -> String {
 }
 
 fn body(before: &State, after: &State) -> DiffBody {
+    if let (State::Unknown(reason), false) = (before, matches!(after, State::Unknown(_))) {
+        return DiffBody {
+            lines: vec![format!("what is there now: (known after {reason})")],
+            ..body(&State::Absent, after)
+        };
+    }
     let text = match (text_of(before), text_of(after)) {
         (None, None) => None,
         (one, two) if one == two => None,

@@ -26,6 +26,9 @@ pub enum Request {
     },
     /// More that must not be journalled, learnt while the phase runs.
     Secrets { secrets: Vec<String> },
+    /// Handlers that no longer have to be run, although steps have notified them: their own conditions say so, or the controller
+    /// has run them.
+    Forget { handlers: Vec<String> },
     /// Steps to be run in any order their edges allow. Answered by `Done` for each that was run and one `Ran`.
     Run { steps: Vec<StepRequest> },
     /// A piece of content the agent asked for; `last` ends it.

@@ -2,6 +2,7 @@
 pub(crate) mod arguments;
 pub(crate) mod known;
 pub(crate) mod late;
+pub(crate) mod options;
 pub(crate) mod paths;
 pub(crate) mod references;
 pub(crate) mod schema;

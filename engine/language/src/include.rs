@@ -8,6 +8,7 @@ use crate::resolve::context::Context;
 use crate::resolve::handlers;
 use crate::role::{Files, Use};
 use crate::source::{Reader, is_document};
+use crate::syntax::keywords::Keywords;
 use crate::{Loader, Node, NodeKind, Scope};
 use play_core::{Catalog, Diagnostic, Place, Severity, Value};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,10 @@ pub fn tasks(
     let mut reader = Reader::new(loader);
     let mut resolver = Resolver::new(&mut reader, catalog, std::mem::take(project));
     resolver.resume(play);
-    let context = context(task, variables);
+    let mut context = context(task, variables);
+    if let Some(map) = task.arguments.field("apply").and_then(Node::as_map) {
+        context = context.under(&Keywords::read(map, resolver.reader));
+    }
     let items = if task.module.ends_with("_role") {
         role(&mut resolver, arguments, task, &context)
     } else {
@@ -50,7 +54,7 @@ pub fn tasks(
     }
 }
 
-/// Its conditions held when it was included, and are not asked again of what it includes.
+/// Conditions that held when it was included are not asked again of what it includes: whoever includes takes them off the task.
 fn context(task: &Task, variables: &[(String, Value)]) -> Context {
     let mut own = task.variables.clone();
     for (name, value) in variables {
@@ -64,7 +68,7 @@ fn context(task: &Task, variables: &[(String, Value)]) -> Context {
     Context {
         file: PathBuf::from(&*task.place.file),
         role: task.role,
-        when: Vec::new(),
+        when: task.when.clone(),
         tags: task.tags.clone(),
         r#become: task.r#become.clone(),
         variables: own,

@@ -16,6 +16,7 @@ mod resolve;
 mod role;
 pub mod scope;
 pub mod source;
+pub mod spec;
 mod syntax;
 pub mod template;
 pub mod uses;

@@ -85,6 +85,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     check::templates::check(&project, reader);
     let open = open || reader.unread;
     check::variables::check(&project, open, reader);
+    check::options::check(&mut project, open, reader);
     let tags = Tags::new(&request.tags, &request.skip_tags);
     reader.diagnostics.extend(tags.unknown(&project));
     project.plays.iter_mut().for_each(|play| tags.prune(play));

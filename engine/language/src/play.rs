@@ -1,11 +1,13 @@
 //! Plays as they are run: every name bound, every import done, every keyword of a block handed down to its tasks.
 //! Text that holds `{{ }}` is still text, with its place; it is rendered for a host when its step comes.
 pub use crate::resolve::tags::Tags;
+use crate::spec::{Entry, Spec};
 use crate::{Inventory, Node, inventory::Definition};
 use indexmap::IndexMap;
 use play_core::{Access, Description, Place};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Everything a run needs of what was written.
 #[derive(Clone, Debug, Default)]
@@ -195,6 +197,16 @@ pub struct RoleScope {
     /// Roles around it, innermost first, for their defaults and files.
     pub parents: Vec<usize>,
     pub tags: Vec<String>,
+    /// What it says its variables are, and which entry of that is meant: the name of its file of tasks.
+    pub spec: Option<Arc<Spec>>,
+    pub entry: String,
+}
+
+impl RoleScope {
+    /// The variables of the way in that is meant, where the role says any.
+    pub fn options(&self) -> Option<&Entry> {
+        self.spec.as_ref()?.entries.get(&self.entry)
+    }
 }
 
 impl Project {

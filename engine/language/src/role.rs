@@ -1,17 +1,19 @@
 //! Roles: where they are, what they hold, and the items they stand for.
 use crate::inventory::{Definition, load};
 use crate::node::NodeKind;
-use crate::play::{Item, RoleScope};
+use crate::play::{Item, RoleScope, Task};
 use crate::resolve::Resolver;
 use crate::resolve::context::Context;
 use crate::resolve::import::list;
 use crate::source::{is_document, normal, shown};
+use crate::spec;
 use crate::syntax::keywords::Keywords;
 use crate::syntax::{field, table};
 use crate::{Node, keyword};
 use indexmap::IndexMap;
 use play_core::{Diagnostic, Place, Value};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Names of a role's files where they are not `main`.
 #[derive(Clone, Debug, Default)]
@@ -126,10 +128,50 @@ impl Resolver<'_, '_> {
             ..context.clone()
         };
         let mut items = self.dependencies(&folder, &inner);
+        items.extend(self.check_of_options(wanted, &inner));
         items.extend(self.role_tasks(wanted, &folder, &inner));
         self.role_handlers(wanted, &folder, &inner);
         self.leave();
         items
+    }
+
+    /// The task that checks the role's variables; there is one only while something of them is not known.
+    fn check_of_options(&mut self, wanted: &Use, context: &Context) -> Option<Item> {
+        let role = &self.project.roles[context.role?];
+        role.options()?;
+        let name = format!("the variables of role {}", role.name);
+        let mut tags = context.tags.clone();
+        tags.push("always".into());
+        let task = Task {
+            id: self.number(),
+            name: field::made(name, wanted.place),
+            place: wanted.place.clone(),
+            role: context.role,
+            module: spec::MODULE.into(),
+            arguments: field::made("", wanted.place),
+            when: context.when.clone(),
+            repeat: None,
+            register: None,
+            until: None,
+            tags,
+            r#become: context.r#become.clone(),
+            variables: context.variables.clone(),
+            environment: Vec::new(),
+            changed_when: Vec::new(),
+            failed_when: Vec::new(),
+            ignore_errors: None,
+            check_mode: None,
+            delegate_to: None,
+            run_once: false,
+            notify: Vec::new(),
+            listen: Vec::new(),
+            no_log: false,
+            needs: Vec::new(),
+            declared: None,
+            throttle: None,
+            timeout: None,
+        };
+        Some(Item::Task(Box::new(task)))
     }
 
     fn has_run(&mut self, folder: &Path, parameters: &[Definition], context: &Context) -> bool {
@@ -168,6 +210,8 @@ impl Resolver<'_, '_> {
             wanted.place,
         );
         let vars = self.variables(folder, "vars", wanted.files.vars.as_deref(), wanted.place);
+        let entry = wanted.files.tasks.as_deref().unwrap_or("main");
+        let entry = entry.trim_end_matches(".yml").trim_end_matches(".yaml");
         self.project.roles.push(RoleScope {
             name,
             folder: folder.to_path_buf(),
@@ -176,6 +220,8 @@ impl Resolver<'_, '_> {
             parameters: wanted.parameters.clone(),
             parents,
             tags: context.tags.clone(),
+            spec: spec::read(self.reader, folder).map(Arc::new),
+            entry: entry.to_owned(),
         });
         self.project.roles.len() - 1
     }

@@ -173,6 +173,17 @@ impl<'a> Scope<'a> {
         Ok(found.map(|value| (*value).clone()))
     }
 
+    /// Where a variable is written that no run has set; what a run sets is written nowhere.
+    pub fn definition(&self, name: &str) -> Option<&'a Definition> {
+        let above = Layers::find(&self.layers.above, name);
+        let below = || {
+            self.of_run(name)
+                .is_none()
+                .then(|| Layers::find(&self.layers.below, name))?
+        };
+        above.or_else(below)
+    }
+
     fn role(&self) -> Option<&'a RoleScope> {
         self.project.roles.get(self.task?.role?)
     }

@@ -12,8 +12,15 @@ pub(crate) fn lines(diff: &Diff, style: &Style) -> Vec<Line> {
         // What is deleted had attributes; nobody needs them to decide.
         Action::Delete if !style.verbose() => Vec::new(),
         Action::Create => created(diff, style),
+        // What is there before is not known: what there will be is.
+        Action::Update if diff.is_guess() && all_new(diff) => created(diff, style),
         _ => listed(diff),
     }
+}
+
+fn all_new(diff: &Diff) -> bool {
+    let mut attributes = diff.body.attributes.iter();
+    attributes.all(|(_, before, after)| before.is_none() && after.is_some())
 }
 
 /// `mode 0644, owner root`: in one line where it fits.
@@ -44,7 +51,7 @@ fn listed(diff: &Diff) -> Vec<Line> {
         .map(|(name, _, _)| name.chars().count())
         .max()
         .unwrap_or(0);
-    let create = diff.action == Action::Create;
+    let create = diff.action == Action::Create || all_new(diff) && diff.is_guess();
     attributes
         .iter()
         .filter(|(_, _, after)| !create || after.as_ref().is_some_and(|after| !after.is_empty()))

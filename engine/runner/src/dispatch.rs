@@ -1,6 +1,7 @@
 //! The one owner of a run's state: takes what comes in, hands out what is ready.
 mod conclude;
 mod control;
+mod include;
 mod incoming;
 mod request;
 mod secret;
@@ -9,18 +10,20 @@ mod tell;
 
 use crate::graph::Graph;
 use crate::host::{Host, Link};
-use crate::language::Language;
+use crate::language::{Language, Rooms};
 use crate::prepared::Prepared;
 use crate::queue::{Progress, Queue};
 use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::{Incoming, open};
+use include::Included;
 use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Event, Mask, Outcome, Recap, Reporter};
 use play_language::Learned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Instant;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -71,8 +74,15 @@ pub(crate) type Plan = BTreeMap<(String, usize, Option<String>), Shown>;
 /// A run, phase by phase.
 pub(crate) struct Dispatcher<'a> {
     settings: &'a Settings,
-    language: &'a Language<'a>,
-    graph: &'a Graph<'a>,
+    /// With what late includes have brought.
+    language: Language<'a>,
+    graph: Rc<Graph<'a>>,
+    rooms: &'a Rooms,
+    included: BTreeMap<NodeIndex, Included>,
+    /// Hosts with an include of which the check could not know what it brings, and why.
+    unsettled: BTreeMap<String, String>,
+    /// Tasks that were included in the apply alone: no plan has shown them.
+    unforeseen: BTreeSet<usize>,
     reporter: &'a mut dyn Reporter,
     inbox: UnboundedReceiver<Incoming>,
     sender: UnboundedSender<Incoming>,
@@ -90,6 +100,8 @@ pub(crate) struct Dispatcher<'a> {
     /// Steps that cannot run because what they need failed elsewhere, and what that is.
     unmet: BTreeMap<NodeIndex, String>,
     tries: BTreeMap<NodeIndex, u32>,
+    /// Handlers that are over without the host's knowledge: whoever notifies them must not have them remembered there.
+    over: BTreeSet<NodeIndex>,
     plan: Plan,
     recap: Recap,
     pub interrupt: Interrupt,
@@ -103,16 +115,21 @@ pub(crate) struct Dispatcher<'a> {
 impl<'a> Dispatcher<'a> {
     pub(crate) fn new(
         settings: &'a Settings,
-        language: &'a Language<'a>,
-        graph: &'a Graph<'a>,
+        language: &Language<'a>,
+        graph: &Graph<'a>,
+        rooms: &'a Rooms,
         reporter: &'a mut dyn Reporter,
         mask: Mask,
     ) -> Self {
         let (sender, inbox) = tokio::sync::mpsc::unbounded_channel();
         Self {
             settings,
-            language,
-            graph,
+            language: language.clone(),
+            graph: Rc::new(graph.clone()),
+            rooms,
+            included: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
+            unforeseen: BTreeSet::new(),
             reporter,
             inbox,
             sender,
@@ -128,6 +145,7 @@ impl<'a> Dispatcher<'a> {
             next: 0,
             unmet: BTreeMap::new(),
             tries: BTreeMap::new(),
+            over: BTreeSet::new(),
             plan: Plan::new(),
             recap: Recap::default(),
             interrupt: Interrupt::None,
@@ -169,10 +187,14 @@ impl<'a> Dispatcher<'a> {
     fn begin(&mut self, mode: Mode) {
         self.mode = mode;
         self.begun = Instant::now();
-        self.queue = Queue::new(self.graph);
+        self.queue = Queue::new(&self.graph);
         self.recap = Recap::default();
         self.unmet.clear();
         self.tries.clear();
+        self.over.clear();
+        if mode == Mode::Check {
+            self.unsettled.clear();
+        }
         self.aborted = false;
         self.learned
             .hosts
@@ -205,8 +227,12 @@ impl<'a> Dispatcher<'a> {
     /// Steps that take no part in this run are over before it begins.
     fn leave_out(&mut self) {
         for node in self.graph.hosts.values().flatten() {
-            if !self.settings.part.included.contains(node) {
-                self.queue.finish(self.graph, *node);
+            let late = self
+                .included
+                .values()
+                .any(|included| included.nodes.contains(node));
+            if !late && !self.settings.part.included.contains(node) {
+                self.queue.finish(&self.graph, *node);
             }
         }
     }
@@ -278,8 +304,9 @@ impl<'a> Dispatcher<'a> {
             .values()
             .any(|host| host.busy || host.rebooting.is_some());
         match self.interrupt {
+            // The last `Done` comes before the `Ran` that ends its `Run`: one that came in the next phase would end that one's.
             Interrupt::None => {
-                self.queue.all_done() || (self.aborted && !busy && self.running.is_empty())
+                !busy && (self.queue.all_done() || (self.aborted && self.running.is_empty()))
             }
             Interrupt::Drain | Interrupt::Stop => !busy,
             Interrupt::Drop => true,
@@ -360,7 +387,7 @@ impl<'a> Dispatcher<'a> {
             }
         }
         self.running.remove(&node);
-        self.queue.finish(self.graph, node);
+        self.queue.finish(&self.graph, node);
     }
 
     /// Waits until the user wants the run to end: between phases nothing else is of interest.
@@ -400,3 +427,6 @@ impl<'a> Dispatcher<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,17 @@
-//! The graph of a run: which task runs on which host after what. Plain data, complete before the first step runs.
+//! The graph of a run: which task runs on which host after what. Plain data, complete before the first step runs but for what
+//! late includes bring.
 mod build;
 mod cycle;
 mod data;
 pub mod draw;
+mod insert;
 mod limit;
 mod position;
 mod row;
 
 pub use build::{Source, build};
 pub use data::Uses;
+pub use insert::insert;
 pub use limit::{Part, reach};
 pub use position::{Guard, Section};
 
@@ -83,6 +86,21 @@ pub struct Graph<'a> {
     pub nodes: DiGraph<Node<'a>, Edge>,
     /// The steps of each host, in the order written.
     pub hosts: BTreeMap<String, Vec<NodeIndex>>,
+    /// Where handlers run.
+    pub flushes: Vec<Flush>,
+}
+
+/// One place where the handlers of a play run on a host.
+#[derive(Clone, Debug)]
+pub struct Flush {
+    pub play: usize,
+    pub batch: usize,
+    pub host: String,
+    /// Steps of a lower order come before it.
+    pub order: usize,
+    /// The gates before and behind the handlers.
+    pub begin: NodeIndex,
+    pub end: NodeIndex,
 }
 
 impl<'a> Graph<'a> {
@@ -99,6 +117,14 @@ impl<'a> Graph<'a> {
             Node::Step(step) => format!("{} @ {}", task_title(step.task), step.host),
             Node::Gate(words) => words.clone(),
         }
+    }
+}
+
+/// The blocks a step lies in.
+fn guards<'g>(node: &'g Node) -> Option<&'g [Guard]> {
+    match node {
+        Node::Step(step) => Some(&step.guards),
+        Node::Gate(_) => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the runner asks of the language: tasks made ready for hosts, conditions decided, what uses what.
 mod prepare;
+mod room;
 mod source;
 mod using;
 
@@ -9,12 +10,14 @@ use play_core::{Catalog, Diagnostic, Value};
 use play_language::inventory::Definition;
 use play_language::play::Condition;
 use play_language::render::{self, Escalation};
-use play_language::{Learned, Loader, Node, Project, Scope, Truth};
+use play_language::{Learned, Loader, Node, Project, Scope, Truth, spec};
+pub(crate) use room::{Rooms, Wanted, is_include};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 /// The project, and how to ask it.
+#[derive(Clone)]
 pub struct Language<'a> {
     project: &'a Project,
     loader: &'a dyn Loader,
@@ -61,9 +64,11 @@ impl<'a> Language<'a> {
     }
 
     pub fn on_controller(&self, module: &str) -> bool {
-        self.catalog
-            .describe(module)
-            .is_some_and(|description| description.on_controller)
+        module == spec::MODULE
+            || self
+                .catalog
+                .describe(module)
+                .is_some_and(|description| description.on_controller)
     }
 
     /// A variable of a host outside any play.
@@ -129,6 +134,24 @@ impl<'a> Language<'a> {
             Ok((Truth::Unknown(reason), _)) => Decision::Unknown(reason),
             Err(diagnostic) => Decision::Wrong(diagnostic.to_string()),
         }
+    }
+
+    /// A role's variables, held against what it says they are.
+    pub fn options(&self, learned: &Learned, step: &Step, mode: Mode) -> Decision {
+        let role = step
+            .task
+            .role
+            .and_then(|index| self.project.roles.get(index));
+        let Some((role, options)) = role.and_then(|role| Some((role, role.options()?))) else {
+            return Decision::Yes;
+        };
+        let scope = self.scope(learned, step, mode);
+        let found = spec::judge(&role.name, options, &scope, &step.task.place, None);
+        if !found.wrong.is_empty() {
+            let words: Vec<String> = found.wrong.iter().map(ToString::to_string).collect();
+            return Decision::Wrong(words.join("; "));
+        }
+        found.late.map_or(Decision::Yes, Decision::Unknown)
     }
 
     /// `assert`: its `that`, as conditions; the one that does not hold is named.

@@ -41,6 +41,27 @@ impl Queue {
         queue
     }
 
+    /// The graph has grown: what is new waits, and so does what now comes after it.
+    pub(crate) fn grow(&mut self, graph: &Graph) {
+        let count = graph.nodes.node_count();
+        self.left += count - self.progress.len();
+        self.progress.resize(count, Progress::Waiting);
+        self.waiting_for = graph
+            .nodes
+            .node_indices()
+            .map(|node| self.waits(graph, node).count())
+            .collect();
+        // A gate among what is new may have nothing left before it.
+        for node in graph.nodes.node_indices() {
+            if !self.done(node)
+                && self.waiting_for[node.index()] == 0
+                && matches!(graph.nodes[node], Node::Gate(_))
+            {
+                self.finish(graph, node);
+            }
+        }
+    }
+
     pub(crate) fn progress(&self, node: NodeIndex) -> Progress {
         self.progress[node.index()]
     }

@@ -2,7 +2,7 @@
 use crate::connection::Options;
 use crate::dispatch::{Dispatcher, Interrupt};
 use crate::graph::{Graph, build};
-use crate::language::Language;
+use crate::language::{Language, Rooms, is_include};
 use crate::saved::Saved;
 use crate::settings::Settings;
 use crate::worker::Incoming;
@@ -54,6 +54,10 @@ pub fn needed(language: &Language, graph: &Graph) -> (Vec<String>, BTreeSet<Stri
     let mut root = BTreeSet::new();
     for (host, nodes) in &graph.hosts {
         for step in nodes.iter().filter_map(|node| graph.step(*node)) {
+            if is_include(&step.task.module) {
+                // What it brings may use any.
+                facts.extend(play_core::fact::NAMES.iter().map(ToString::to_string));
+            }
             if seen.insert(step.task.id) {
                 facts.extend(language.facts(step));
             }
@@ -75,7 +79,8 @@ pub async fn run<'a>(
     ask: &mut dyn FnMut(&Recap, &Saved) -> Asked,
 ) -> Ended {
     let mask = Mask::new(language.secrets());
-    let mut dispatcher = Dispatcher::new(settings, language, graph, reporter, mask);
+    let rooms = Rooms::default();
+    let mut dispatcher = Dispatcher::new(settings, language, graph, &rooms, reporter, mask);
     let signals = listen(dispatcher.sender());
     let mut recap = dispatcher.phase(Mode::Check).await;
     let plan = dispatcher.saved();

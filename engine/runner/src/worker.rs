@@ -44,6 +44,12 @@ pub(crate) enum Incoming {
 pub(crate) struct Line(UnboundedSender<Request>);
 
 impl Line {
+    /// A line to whoever receives there.
+    #[cfg(test)]
+    pub(crate) fn to(sender: UnboundedSender<Request>) -> Self {
+        Self(sender)
+    }
+
     /// Sends; a line that is gone reports itself as lost.
     pub(crate) fn send(&self, request: Request) {
         drop(self.0.send(request));

@@ -142,8 +142,10 @@ impl Memory {
                     .insert(resource.clone(), State::Unknown(reason.to_owned()));
             }
         }
-        for (kind, words) in &after.blurs {
-            self.blurs.entry(*kind).or_insert_with(|| words.clone());
+        for kind in after.blurs.keys() {
+            self.blurs
+                .entry(*kind)
+                .or_insert_with(|| reason.to_owned());
         }
     }
 

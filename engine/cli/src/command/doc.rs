@@ -33,6 +33,14 @@ pub(crate) fn run(module: Option<&str>) -> Exit {
     }
 }
 
+/// A second word is a role's name.
+pub(crate) fn too_much(word: &str) -> Exit {
+    terminal::say(&format!(
+        "error: one module at a time; the manual of a role is `play doc role {word}`"
+    ));
+    Exit::Wrong
+}
+
 pub(crate) fn schema(module: Option<&str>) -> Exit {
     let value = match module {
         Some(name) => match find(plain(name)) {

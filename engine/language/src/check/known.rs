@@ -95,6 +95,11 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// Registered, set, or included somewhere.
+    pub(crate) fn is_learned(&self, name: &str) -> bool {
+        self.learned.contains(name)
+    }
+
     /// What a task leaves behind.
     fn learn(&mut self, task: &Task, play: &Play, project: &Project, loader: &dyn Loader) {
         self.learned.extend(task.register.clone());

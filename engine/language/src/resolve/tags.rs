@@ -1,5 +1,7 @@
 //! `--tags` and `--skip-tags`: which tasks stay.
-use crate::play::{Item, Play};
+use super::handlers;
+use crate::play::{Item, Play, Task};
+use crate::spec::MODULE;
 use crate::{Project, keyword};
 use play_core::Diagnostic;
 use std::collections::BTreeSet;
@@ -58,7 +60,18 @@ impl Tags {
     /// Drops what is not selected. Handlers stay: notifications choose among them.
     pub(crate) fn prune(&self, play: &mut Play) {
         if !self.only.is_empty() || !self.skip.is_empty() || play.items.iter().any(has_never) {
-            play.items = self.kept(std::mem::take(&mut play.items));
+            let mut kept = self.kept(std::mem::take(&mut play.items));
+            // Variables of a role of which nothing is left are nobody's concern.
+            let mut roles = BTreeSet::new();
+            handlers::visit(&mut kept, &mut |task| {
+                if task.module != MODULE {
+                    roles.extend(task.role);
+                }
+            });
+            without(&mut kept, &|task| {
+                task.module == MODULE && task.role.is_none_or(|role| !roles.contains(&role))
+            });
+            play.items = kept;
         }
     }
 
@@ -106,6 +119,20 @@ impl Tags {
             })
             .collect()
     }
+}
+
+/// Drops tasks, wherever they stand.
+pub(crate) fn without(items: &mut Vec<Item>, drop: &dyn Fn(&Task) -> bool) {
+    items.retain_mut(|item| match item {
+        Item::Task(task) => !drop(task),
+        Item::Block(block) => {
+            for section in [&mut block.items, &mut block.rescue, &mut block.always] {
+                without(section, drop);
+            }
+            true
+        }
+        Item::Flush(_) => true,
+    });
 }
 
 fn has_never(item: &Item) -> bool {

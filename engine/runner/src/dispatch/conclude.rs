@@ -2,19 +2,20 @@
 use super::tell::{Judged, own_report, words};
 use super::{Dispatcher, Running};
 use crate::graph::Step;
-use crate::language::Decision;
+use crate::host::Link;
+use crate::language::{Decision, is_include};
 use crate::prepared::{Prepared, Verdict};
 use crate::registered;
 use crate::worker::Incoming;
 use petgraph::graph::NodeIndex;
-use play_core::message::{Mode, Report};
+use play_core::message::{Mode, Report, Request};
 use play_core::{Fault, Outcome, Value};
 use play_language::play::Condition;
 
 impl<'a> Dispatcher<'a> {
     /// All items have ended, or no more will.
     pub(super) fn conclude(&mut self, node: NodeIndex) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let (Some(step), Some(running)) = (graph.step(node), self.running.remove(&node)) else {
             return;
         };
@@ -55,13 +56,16 @@ impl<'a> Dispatcher<'a> {
                 self.tell(node, prepared, prepared.looped.then_some(at), item);
             }
         }
+        if is_include(&step.task.module) {
+            self.keep_included(node, &judged);
+        }
         self.register(step, prepared, &judged);
-        self.notify(step, prepared, &judged);
+        self.notify(node, step, prepared, &judged);
         if failed && !prepared.ignore_errors && !caught {
             self.break_off(node);
             self.count_failures(step);
         } else {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
     }
 
@@ -264,7 +268,13 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    fn notify(&mut self, step: &Step, prepared: &Prepared, judged: &[Option<Judged>]) {
+    fn notify(
+        &mut self,
+        node: NodeIndex,
+        step: &Step,
+        prepared: &Prepared,
+        judged: &[Option<Judged>],
+    ) {
         let changed = judged
             .iter()
             .flatten()
@@ -285,8 +295,55 @@ impl<'a> Dispatcher<'a> {
         if changed {
             host.notified.extend(keys);
         }
+        let skipped = judged
+            .iter()
+            .flatten()
+            .all(|item| item.outcome == Outcome::Skipped);
         if let Some(own) = own.filter(|_| !failed) {
-            host.notified.remove(&own);
+            let due = host.notified.remove(&own);
+            if skipped || self.language.on_controller(&step.task.module) {
+                self.over.insert(node);
+                if due {
+                    self.forget(&step.host, own);
+                }
+            }
+        }
+        if changed {
+            self.forget_those_over(node);
+        }
+    }
+
+    /// A step may have had its host remember handlers that were skipped while it ran.
+    fn forget_those_over(&mut self, node: NodeIndex) {
+        use petgraph::visit::EdgeRef;
+        let edges = self.graph.nodes.edges(node);
+        let notified: Vec<NodeIndex> = edges
+            .filter(|edge| *edge.weight() == crate::graph::Edge::Notify)
+            .map(|edge| edge.target())
+            .filter(|handler| self.over.contains(handler))
+            .collect();
+        for handler in notified {
+            let key = self.handler_key(handler);
+            let host = self.graph.step(handler).map(|step| step.host.clone());
+            if let Some(host) = host {
+                if let Some(host) = self.hosts.get_mut(&host) {
+                    host.notified.remove(&key);
+                }
+                self.forget(&host, key);
+            }
+        }
+    }
+
+    /// The host need not have the handler run any more.
+    fn forget(&self, host: &str, key: String) {
+        if let Some(host) = self
+            .hosts
+            .get(host)
+            .filter(|host| host.mode == Mode::Apply && host.link == Link::Open)
+        {
+            host.line.send(Request::Forget {
+                handlers: vec![key],
+            });
         }
     }
 
@@ -376,7 +433,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn end_with(&mut self, node: NodeIndex, report: Report) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let prepared = Prepared {
             name: crate::graph::task_title(step.task),
@@ -407,7 +464,7 @@ impl<'a> Dispatcher<'a> {
         if host_failed {
             self.break_off(node);
         } else {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
     }
 }

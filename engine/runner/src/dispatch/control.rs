@@ -2,12 +2,13 @@
 use super::Dispatcher;
 use super::tell::{Judged, own_report, words};
 use crate::graph::Step;
-use crate::language::Decision;
+use crate::language::{Decision, is_include};
 use crate::prepared::{Item, Prepared, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::Report;
 use play_core::{Fault, Outcome, Value};
+use play_language::spec;
 use serde_json::json;
 
 impl<'a> Dispatcher<'a> {
@@ -21,8 +22,12 @@ impl<'a> Dispatcher<'a> {
         free: bool,
     ) -> bool {
         let mut judged = Vec::new();
+        let include = is_include(&step.task.module).then(|| self.include(node, step, prepared));
         for item in &prepared.items {
-            let one = self.control_item(step, item);
+            let one = match &include {
+                Some(included) => included_item(item, included),
+                None => self.control_item(step, item),
+            };
             // What ends or fails must not come before what stands before it.
             let waits = one.outcome == Outcome::Failed
                 || (step.task.module == "meta" && one.outcome == Outcome::Unchanged);
@@ -43,18 +48,7 @@ impl<'a> Dispatcher<'a> {
             Verdict::Skip(condition) => {
                 judged(Outcome::Skipped, Some(condition.clone()), Value::Null)
             }
-            Verdict::Maybe(reason) => {
-                let report = Report {
-                    unknown: Some(reason.clone()),
-                    ..own_report(Outcome::Unknown)
-                };
-                Judged {
-                    outcome: Outcome::Unknown,
-                    message: Some(format!("known after {reason}")),
-                    ignored: false,
-                    report,
-                }
-            }
+            Verdict::Maybe(reason) => unknown(reason.clone()),
             Verdict::Run => match step.task.module.as_str() {
                 "debug" => debug(&item.arguments),
                 "fail" => failed(
@@ -63,13 +57,21 @@ impl<'a> Dispatcher<'a> {
                         .unwrap_or("the playbook says to fail"),
                 ),
                 "assert" => self.assert(step, item),
+                spec::MODULE => self.options(step),
                 "set_fact" => self.set_fact(step, item),
                 "include_vars" => self.include_vars(step, item),
                 "meta" | "pause" => judged(Outcome::Unchanged, None, Value::Null),
-                other => failed(&format!(
-                    "`{other}` with a name that is only known late is not supported here; write the name literally"
-                )),
+                other => failed(&format!("`{other}` does nothing here")),
             },
+        }
+    }
+
+    fn options(&self, step: &Step) -> Judged {
+        match self.language.options(&self.learned, step, self.mode) {
+            // What is not known yet is looked at by the run itself.
+            Decision::Yes | Decision::Unknown(_) => judged(Outcome::Unchanged, None, Value::Null),
+            Decision::No => failed("its variables are not what it needs"),
+            Decision::Wrong(words) => failed(&words),
         }
     }
 
@@ -102,18 +104,7 @@ impl<'a> Dispatcher<'a> {
             }
             Decision::No => failed("an assertion does not hold"),
             Decision::Wrong(words) => failed(&words),
-            Decision::Unknown(reason) => {
-                let report = Report {
-                    unknown: Some(reason.clone()),
-                    ..own_report(Outcome::Unknown)
-                };
-                Judged {
-                    outcome: Outcome::Unknown,
-                    message: Some(format!("known after {reason}")),
-                    ignored: false,
-                    report,
-                }
-            }
+            Decision::Unknown(reason) => unknown(reason),
         }
     }
 
@@ -189,8 +180,20 @@ impl<'a> Dispatcher<'a> {
             .filter(|node| self.graph.step(*node).is_some_and(|step| step.play == play))
             .collect();
         for node in nodes {
-            self.queue.finish(self.graph, node);
+            self.queue.finish(&self.graph, node);
         }
+    }
+}
+
+/// An include as one item of it is told: what it brings is told by itself.
+fn included_item(item: &Item, included: &Result<Option<String>, String>) -> Judged {
+    match (&item.verdict, included) {
+        (Verdict::Skip(condition), _) => {
+            judged(Outcome::Skipped, Some(condition.clone()), Value::Null)
+        }
+        (_, Err(words)) => failed(words),
+        (_, Ok(Some(reason))) => unknown(reason.clone()),
+        (_, Ok(None)) => judged(Outcome::Unchanged, None, Value::Null),
     }
 }
 
@@ -202,6 +205,19 @@ fn judged(outcome: Outcome, message: Option<String>, output: Value) -> Judged {
         report: Report {
             output,
             ..own_report(outcome)
+        },
+    }
+}
+
+fn unknown(reason: String) -> Judged {
+    let message = format!("known after {reason}");
+    Judged {
+        outcome: Outcome::Unknown,
+        message: Some(message),
+        ignored: false,
+        report: Report {
+            unknown: Some(reason),
+            ..own_report(Outcome::Unknown)
         },
     }
 }

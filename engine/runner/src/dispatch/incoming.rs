@@ -1,6 +1,7 @@
 //! What comes in: replies of agents, lines opened and lost, pauses that are over, interrupts.
 use super::{Dispatcher, Interrupt};
 use crate::host::Link;
+use crate::language::is_include;
 use crate::queue::Progress;
 use crate::worker::Incoming;
 use petgraph::graph::NodeIndex;
@@ -138,10 +139,7 @@ impl Dispatcher<'_> {
             pending.iter().partition(|key| own.contains(key));
         let words = [
             (here, "still to be done, and will be"),
-            (
-                elsewhere,
-                "still to be done, by a run of a playbook that has it",
-            ),
+            (elsewhere, "still to be done, by a run that includes it"),
         ];
         for (keys, end) in words {
             if keys.is_empty() {
@@ -160,7 +158,7 @@ impl Dispatcher<'_> {
     }
 
     fn started(&mut self, step: u32) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(flight) = self.flights.get(&step).copied() else {
             return;
         };
@@ -186,7 +184,7 @@ impl Dispatcher<'_> {
     }
 
     fn output(&mut self, step: u32, line: &str) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(flight) = self.flights.get(&step).copied() else {
             return;
         };
@@ -202,13 +200,21 @@ impl Dispatcher<'_> {
         self.emit(&event);
     }
 
-    fn done_step(&mut self, step: u32, report: Report) {
+    fn done_step(&mut self, step: u32, mut report: Report) {
         let Some(flight) = self.flights.remove(&step) else {
             return;
         };
         let Some(running) = self.running.get_mut(&flight.node) else {
             return;
         };
+        // An include does nothing itself, whatever was asked of the host in its place.
+        if self
+            .graph
+            .step(flight.node)
+            .is_some_and(|step| is_include(&step.task.module))
+        {
+            report.changes.clear();
+        }
         let reboots = self
             .graph
             .step(flight.node)
@@ -390,8 +396,9 @@ impl Dispatcher<'_> {
             self.recap.hosts.entry(name.to_owned()).or_default().failed += 1;
         }
         self.give_up(name);
-        if let Some(node) = self.graph.hosts.get(name).and_then(|nodes| nodes.first())
-            && let Some(step) = self.graph.step(*node)
+        let graph = self.graph.clone();
+        if let Some(node) = graph.hosts.get(name).and_then(|nodes| nodes.first())
+            && let Some(step) = graph.step(*node)
         {
             self.count_failures(step);
         }

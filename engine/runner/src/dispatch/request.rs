@@ -49,13 +49,17 @@ impl Dispatcher<'_> {
                     || task.until.is_some(),
                 changed_when: constant(&task.changed_when),
                 notifies: keys.clone(),
-                handler: handler.clone(),
+                handler: None,
                 timeout: task.timeout,
                 label: format!("{} ({})", prepared.name, task.place),
                 no_log: task.no_log,
                 blurs: self.language.blurs(step),
                 maybe,
             });
+        }
+        // It is done once its last item is.
+        if let Some(last) = requests.last_mut() {
+            last.handler = handler;
         }
         requests
     }

@@ -1,10 +1,12 @@
 //! Choosing a host's next stretch: every step that can be rendered now, whatever it waits for being done or in the stretch itself.
 use super::{Dispatcher, Running};
 use crate::graph::{Edge, Section, Step};
+use crate::language::is_include;
 use crate::prepared::{Prepared, Problem, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
-use play_core::message::StepRequest;
+use play_core::message::{Mode, StepRequest};
+use play_core::unknown;
 use play_language::play::Task;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,11 +23,27 @@ pub(super) struct Chosen {
     held: bool,
 }
 
+impl Chosen {
+    /// Adds a step that is all its node needs.
+    pub(super) fn hold(&mut self, node: NodeIndex, request: StepRequest) {
+        self.last.insert(node, request.id);
+        self.requests.push(request);
+    }
+}
+
 impl<'a> Dispatcher<'a> {
     /// The next stretch of a host; steps that need no host are done on the way.
     pub(super) fn stretch(&mut self, host: &str) -> Vec<StepRequest> {
         let mut chosen = Chosen::default();
-        for node in self.graph.hosts.get(host).cloned().unwrap_or_default() {
+        let mut at = 0;
+        // It may grow on the way: what an include stands for comes right behind it.
+        while let Some(node) = self
+            .graph
+            .hosts
+            .get(host)
+            .and_then(|nodes| nodes.get(at).copied())
+        {
+            at += 1;
             if self.queue.progress(node) == Progress::Waiting && !self.aborted {
                 self.consider(host, node, &mut chosen);
             }
@@ -34,7 +52,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn consider(&mut self, host: &str, node: NodeIndex, chosen: &mut Chosen) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let free = self.queue.free(node);
         let strict = step
@@ -64,7 +82,8 @@ impl<'a> Dispatcher<'a> {
         }
         if step.handler.is_some() && !self.may_be_notified(host, node, chosen) {
             if free || !chosen.held {
-                self.queue.finish(self.graph, node);
+                self.retire(node);
+                self.queue.finish(&self.graph, node);
             }
             return;
         }
@@ -72,11 +91,31 @@ impl<'a> Dispatcher<'a> {
             .language
             .prepare(&self.learned, step, self.hosts[host].mode);
         self.learn_secrets();
-        match prepared.and_then(|prepared| self.unexposed(step, prepared)) {
+        let prepared = prepared
+            .and_then(|prepared| self.unexposed(step, prepared))
+            .map_err(|problem| self.forgiven(host, problem));
+        match prepared {
             Ok(prepared) => self.place(host, node, step, prepared, chosen, free),
+            Err(Problem::Unknown(reason))
+                if free && self.mode == Mode::Check && is_include(&step.task.module) =>
+            {
+                self.blur(host, node, &reason, chosen);
+            }
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
         }
+    }
+
+    /// Why a check cannot know what an include brings.
+    fn not_known_yet(&self, step: &Step, prepared: &Prepared) -> Option<String> {
+        if self.mode != Mode::Check || !is_include(&step.task.module) {
+            return None;
+        }
+        let mut items = prepared
+            .items
+            .iter()
+            .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
+        items.find_map(|item| unknown::within(&item.arguments).map(str::to_owned))
     }
 
     fn may_run(&self, host: &str, step: &Step) -> bool {
@@ -88,7 +127,7 @@ impl<'a> Dispatcher<'a> {
     /// What it still waits for is chosen before it, and needs no judgement in between.
     fn covered(&self, node: NodeIndex, chosen: &Chosen) -> bool {
         self.queue
-            .waits(self.graph, node)
+            .waits(&self.graph, node)
             .all(|(before, why)| match self.graph.step(before) {
                 Some(step) => {
                     !matches!(why, Edge::Data(_))
@@ -107,7 +146,7 @@ impl<'a> Dispatcher<'a> {
         seen: &mut BTreeSet<NodeIndex>,
         out: &mut BTreeSet<u32>,
     ) {
-        for (before, _) in self.queue.waits(self.graph, node) {
+        for (before, _) in self.queue.waits(&self.graph, node) {
             match chosen.last.get(&before) {
                 Some(id) => drop(out.insert(*id)),
                 None if seen.insert(before) => self.after(before, chosen, seen, out),
@@ -159,7 +198,17 @@ impl<'a> Dispatcher<'a> {
         free: bool,
     ) {
         if self.language.on_controller(&step.task.module) {
-            if free || !chosen.held {
+            // Only what notifies a handler says whether it runs.
+            let soon = step.handler.is_none() && !chosen.held;
+            if !free && !soon {
+                chosen.held = true;
+            } else if let Some(reason) = self.not_known_yet(step, &prepared) {
+                if free {
+                    self.blur(host, node, &reason, chosen);
+                } else {
+                    chosen.held = true;
+                }
+            } else {
                 chosen.held |= !self.control(host, node, step, &prepared, free);
             }
             return;
@@ -224,7 +273,7 @@ impl<'a> Dispatcher<'a> {
 
     /// A step that acts on another host: a run of its own there, when that host's line is free.
     fn delegate(&mut self, other: &str, node: NodeIndex, prepared: Prepared) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         if !self.hosts.contains_key(other) {
             if !self.settings.knows(other) {
@@ -236,7 +285,11 @@ impl<'a> Dispatcher<'a> {
             }
             self.join(other);
         }
-        let requests = self.requests(node, step, &prepared);
+        let mut requests = self.requests(node, step, &prepared);
+        for request in &mut requests {
+            // Its handlers are not that host's, which would have them due for ever.
+            request.notifies.clear();
+        }
         self.start(other, node, prepared);
         if let Some(host) = self.hosts.get_mut(other) {
             host.jobs.push_back(requests);

@@ -24,7 +24,7 @@ impl Dispatcher<'_> {
         item: Option<usize>,
         judged: &Judged,
     ) {
-        let graph = self.graph;
+        let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
         let label = item
             .and_then(|item| prepared.items.get(item))
@@ -152,7 +152,7 @@ impl Dispatcher<'_> {
             .guards
             .iter()
             .any(|guard| guard.section == Section::Rescue);
-        if self.mode == Mode::Check || rescue {
+        if self.mode == Mode::Check || rescue || self.unforeseen.contains(&step.task.id) {
             return false;
         }
         match self
@@ -180,6 +180,8 @@ impl Dispatcher<'_> {
                                 .zip(&judged.report.changes)
                                 .any(|(one, two)| !same_kind(one, two)))
             }
+            // What an include brought that the plan did not know may have notified it.
+            None if step.handler.is_some() && self.unsettled.contains_key(&step.host) => false,
             None => judged.outcome == Outcome::Changed,
         }
     }

@@ -3,7 +3,7 @@ use super::data::Definers;
 use super::data::Uses;
 use super::position::{Position, row};
 use super::row::Row;
-use super::{Edge, Graph, Node, Step, cycle, task_title};
+use super::{Edge, Flush, Graph, Node, Step, cycle, task_title};
 use petgraph::graph::NodeIndex;
 use play_core::{Diagnostic, Touch};
 use play_language::Project;
@@ -24,16 +24,7 @@ pub trait Source {
 
 /// Builds the graph, or says what is wrong with it: needs nobody meets, cycles.
 pub fn build<'a>(project: &'a Project, source: &dyn Source) -> (Graph<'a>, Vec<Diagnostic>) {
-    let mut builder = Builder {
-        graph: Graph::default(),
-        source,
-        definers: Definers::default(),
-        order: 0,
-        blocks: 0,
-        ends: Vec::new(),
-        needs: Vec::new(),
-        uses: BTreeMap::new(),
-    };
+    let mut builder = Builder::new(Graph::default(), source);
     for (number, play) in project.plays.iter().enumerate() {
         builder.play(number, play);
     }
@@ -42,17 +33,38 @@ pub fn build<'a>(project: &'a Project, source: &dyn Source) -> (Graph<'a>, Vec<D
     (builder.graph, diagnostics)
 }
 
-struct Builder<'a, 's> {
-    graph: Graph<'a>,
-    source: &'s dyn Source,
-    definers: Definers,
-    order: usize,
-    blocks: usize,
+pub(super) struct Builder<'a, 's> {
+    pub(super) graph: Graph<'a>,
+    pub(super) source: &'s dyn Source,
+    pub(super) definers: Definers,
+    pub(super) order: usize,
+    /// How far the orders of two steps lie apart: what is included late comes in between.
+    pub(super) stride: usize,
+    pub(super) blocks: usize,
     /// First and last gate of each play.
     ends: Vec<(NodeIndex, NodeIndex)>,
     /// Who needs what: the node, and on which host it is.
     needs: Vec<(NodeIndex, Option<String>, &'a Need)>,
-    uses: BTreeMap<usize, Uses>,
+    pub(super) uses: BTreeMap<usize, Uses>,
+}
+
+/// Between the orders of two tasks as written.
+pub(super) const STRIDE: usize = 1 << 20;
+
+impl<'a, 's> Builder<'a, 's> {
+    pub(super) fn new(graph: Graph<'a>, source: &'s dyn Source) -> Self {
+        Self {
+            graph,
+            source,
+            definers: Definers::default(),
+            order: 0,
+            stride: STRIDE,
+            blocks: 0,
+            ends: Vec::new(),
+            needs: Vec::new(),
+            uses: BTreeMap::new(),
+        }
+    }
 }
 
 impl<'a> Builder<'a, '_> {
@@ -101,7 +113,7 @@ impl<'a> Builder<'a, '_> {
                 }),
                 Position::Flush => self.flush(number, play, batch, &mut rows, &mut notifiers),
                 Position::Task { task, guards } => {
-                    self.order += 1;
+                    self.order += self.stride;
                     let step = Step {
                         task,
                         play: number,
@@ -200,7 +212,7 @@ impl<'a> Builder<'a, '_> {
         vec![(first.host.clone(), node)]
     }
 
-    fn place(&mut self, play: &'a Play, step: Step<'a>, row: &mut Row) -> NodeIndex {
+    pub(super) fn place(&mut self, play: &'a Play, step: Step<'a>, row: &mut Row) -> NodeIndex {
         let task = step.task;
         let uses = self
             .uses
@@ -222,7 +234,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// Every handler, in the order defined, on every host: whether it runs is known when its turn comes.
-    fn flush(
+    pub(super) fn flush(
         &mut self,
         number: usize,
         play: &'a Play,
@@ -230,12 +242,17 @@ impl<'a> Builder<'a, '_> {
         rows: &mut [Row],
         notifiers: &mut BTreeMap<(usize, String), Vec<NodeIndex>>,
     ) {
-        for row in rows.iter_mut() {
-            row.barrier(&mut self.graph, "handlers");
+        // A play that `--tags` leaves nothing of is not run, and what an earlier run left due there stays due.
+        if Project::tasks(play).len() == play.handlers.len() {
+            return;
         }
+        let begin: Vec<NodeIndex> = rows
+            .iter_mut()
+            .map(|row| row.barrier(&mut self.graph, "handlers"))
+            .collect();
         let base = self.order;
-        self.order += play.handlers.len();
-        for row in rows.iter_mut() {
+        self.order += play.handlers.len() * self.stride;
+        for (row, begin) in rows.iter_mut().zip(begin) {
             let mut placed = Vec::new();
             for (at, handler) in play.handlers.iter().enumerate() {
                 let step = Step {
@@ -243,7 +260,7 @@ impl<'a> Builder<'a, '_> {
                     play: number,
                     batch,
                     host: row.host.clone(),
-                    order: base + at + 1,
+                    order: base + (at + 1) * self.stride,
                     guards: Vec::new(),
                     handler: Some(at),
                     once: false,
@@ -260,7 +277,15 @@ impl<'a> Builder<'a, '_> {
                 placed.push(node);
             }
             self.link_handlers(play, &placed);
-            row.barrier(&mut self.graph, "handlers have run");
+            let end = row.barrier(&mut self.graph, "handlers have run");
+            self.graph.flushes.push(Flush {
+                play: number,
+                batch,
+                host: row.host.clone(),
+                order: base,
+                begin,
+                end,
+            });
         }
         notifiers.clear();
     }
@@ -281,7 +306,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// Edges for `needs:`, once every step is there.
-    fn link_needs(&mut self, project: &Project) -> Vec<Diagnostic> {
+    pub(super) fn link_needs(&mut self, project: &Project) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         for (node, host, need) in std::mem::take(&mut self.needs) {
             let sources = self.meeting(project, need);
@@ -340,7 +365,7 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-fn note_notifiers(
+pub(super) fn note_notifiers(
     task: &Task,
     play: &Play,
     nodes: &[(String, NodeIndex)],

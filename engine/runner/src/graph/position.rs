@@ -31,7 +31,8 @@ pub(super) fn row<'a>(play: &'a Play, blocks: &mut usize) -> Vec<Position<'a>> {
     positions
 }
 
-fn walk<'a>(
+/// Items in a row, within these blocks.
+pub(super) fn walk<'a>(
     items: &'a [Item],
     guards: &[Guard],
     blocks: &mut usize,

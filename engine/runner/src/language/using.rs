@@ -80,11 +80,28 @@ impl Language<'_> {
                 .flatten()
                 .flat_map(|(_, node)| uses(node)),
         );
+        if task.module == play_language::spec::MODULE {
+            found.extend(self.options_used(task));
+        }
         if task.module == "assert" {
             found.extend(self.assertions(task));
         }
         found.extend(self.template(play, task));
         found
+    }
+
+    /// The variables a role says it has.
+    fn options_used(&self, task: &Task) -> Vec<Use> {
+        let role = task.role.and_then(|index| self.project.roles.get(index));
+        let options = role.and_then(|role| role.options());
+        let names = options.into_iter().flat_map(|entry| entry.options.keys());
+        names
+            .map(|name| Use {
+                path: vec![name.clone()],
+                guarded: true,
+                place: Place::default(),
+            })
+            .collect()
     }
 
     /// `that` holds conditions.
