@@ -4,6 +4,7 @@ mod faults;
 mod first_run;
 mod hosts;
 mod line;
+mod platform;
 mod play;
 mod reach;
 mod testbed;

@@ -150,7 +150,7 @@ impl Resolver<'_, '_> {
         pattern::select(&self.project.inventory, &whole.join(separator)).hosts
     }
 
-    /// Whether a play is for groups alone, each of which the inventory has.
+    /// Whether a play is for groups alone, or for some of their hosts by number, and the inventory has each group.
     fn are_groups(&self, map: &Map) -> bool {
         let texts: Vec<&str> = match map.get("hosts") {
             Some((_, node)) => match node.as_list() {
@@ -160,7 +160,8 @@ impl Resolver<'_, '_> {
             None => return false,
         };
         let groups = &self.project.inventory.groups;
-        !texts.is_empty() && texts.iter().all(|name| groups.contains_key(*name))
+        let known = |text: &&str| groups.contains_key(text.split('[').next().unwrap_or_default());
+        !texts.is_empty() && texts.iter().all(known)
     }
 
     fn check_pattern(&mut self, text: &str, place: &Place) {
