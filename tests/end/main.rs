@@ -6,6 +6,7 @@ mod first_run;
 mod hosts;
 mod late;
 mod line;
+mod platform;
 mod play;
 mod reach;
 mod testbed;

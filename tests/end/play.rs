@@ -44,11 +44,30 @@ impl Play {
         play
     }
 
+    /// The folder of the repository.
+    pub(crate) fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    /// A playbook of the repository on its inventory of the test hosts, as JSON lines; it may take so many seconds.
+    pub(crate) fn repository(book: &str, words: &[&str], seconds: u32) -> Self {
+        let inventory = Self::root()
+            .join("inventories/testbed")
+            .display()
+            .to_string();
+        let words = [&["-i", &inventory, "--output", "json"], words].concat();
+        Self::limited(&Self::root().join("playbooks").join(book), &words, seconds)
+    }
+
     /// A playbook anywhere, with the output people get.
     pub(crate) fn people(book: &Path, words: &[&str]) -> Self {
+        Self::limited(book, words, 100)
+    }
+
+    fn limited(book: &Path, words: &[&str], seconds: u32) -> Self {
         // a run that never ends is a failure, not a test that never ends
         let mut command = Command::new("timeout");
-        command.args(["--foreground", "-s", "KILL", "100"]);
+        command.args(["--foreground", "-s", "KILL", &seconds.to_string()]);
         command.arg(Self::program()).arg(book);
         if !words.contains(&"-F") {
             command.arg("-F").arg(ssh_config());

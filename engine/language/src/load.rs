@@ -1,6 +1,6 @@
 //! From file names to a project, and everything that is wrong with it at once.
 use crate::inventory::{Definition, load as inventory, pattern};
-use crate::play::Project;
+use crate::play::{Play, Project};
 use crate::resolve::Resolver;
 use crate::resolve::context::Context;
 use crate::resolve::handlers;
@@ -102,7 +102,8 @@ fn hostless(project: &Project, reader: &mut Reader) {
     {
         return;
     }
-    for play in project.plays.iter().filter(|play| play.hosts.is_empty()) {
+    let silent = |play: &&Play| play.hosts.is_empty() && !play.vacant;
+    for play in project.plays.iter().filter(silent) {
         let message = format!("play `{}` is for no host of the inventory", play.name);
         reader.report(Diagnostic::warning(message).at(&play.place));
     }

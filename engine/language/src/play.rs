@@ -35,6 +35,8 @@ pub struct Play {
     pub place: Place,
     /// In inventory order, before `--limit`.
     pub hosts: Vec<String>,
+    /// True for a play whose groups the inventory has, and leaves empty: nothing is to be done, and that is meant.
+    pub vacant: bool,
     /// Play vars, then vars_files: two layers, in this order.
     pub variables: Vec<Definition>,
     pub file_variables: Vec<Definition>,

@@ -60,6 +60,8 @@ host_await() {
 
 hosts_up() {
   local name start=$EPOCHREALTIME waits=() process failed=0
+  # the state folder may be older than the fourth host
+  access_keys
   access_files
   # nspawn refuses to tidy this folder when /run is no tmpfs, and then a host's reboot ends as a halt
   mkdir -p /run/systemd/nspawn
@@ -129,5 +131,5 @@ hosts_status() {
     printf '%s, up %s s, disk %s, docker %s\n' "$(nsenter -t "$init" -a systemctl is-system-running 2>/dev/null || true)" \
       "$(ps -o etimes= -p "$init" | tr -d ' ')" "$(du -shx "$disks/$name/upper" 2>/dev/null | cut -f1)" "$(du -shx "$disks/$name/docker" 2>/dev/null | cut -f1)"
   done
-  if nft list table inet play_testbed_isolation >/dev/null 2>&1; then echo 'isolated: vps2 and vps3 by way of vps1'; else echo 'not isolated'; fi
+  if nft list table inet play_testbed_isolation >/dev/null 2>&1; then echo 'isolated: all others by way of vps1'; else echo 'not isolated'; fi
 }

@@ -65,13 +65,13 @@ docker_let_pass() {
 }
 
 # On the machine's own way out, so nothing a role does inside a host can undo it, and `outside` still sees what
-# vps2 and vps3 themselves allow.
+# the others themselves allow.
 network_isolate() {
   nft -f - <<F
 table inet play_testbed_isolation
 delete table inet play_testbed_isolation
 table inet play_testbed_isolation {
-  chain machine { type filter hook output priority 0; ip daddr { $(host_address vps2), $(host_address vps3) } tcp dport 22 reject with tcp reset; }
+  chain machine { type filter hook output priority 0; ip daddr { $(host_address vps2), $(host_address vps3), $(host_address vps4) } tcp dport 22 reject with tcp reset; }
 }
 F
 }

@@ -19,7 +19,8 @@ pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
         for task in Project::tasks(play) {
             let seen = known.seen_by(project, play, task);
             let text = template_text(project, play, task, reader);
-            if open || known.open {
+            // A play for groups that are left empty is rendered for nobody.
+            if open || known.open || play.vacant {
                 continue;
             }
             found.task(task, &seen, text);

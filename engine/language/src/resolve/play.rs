@@ -54,6 +54,7 @@ impl Resolver<'_, '_> {
         let play = Play {
             name: name.unwrap_or_else(|| pattern_text(map)),
             place: node.place.clone(),
+            vacant: hosts.is_empty() && self.are_groups(map),
             hosts,
             variables,
             file_variables,
@@ -147,6 +148,20 @@ impl Resolver<'_, '_> {
             ":"
         };
         pattern::select(&self.project.inventory, &whole.join(separator)).hosts
+    }
+
+    /// Whether a play is for groups alone, or for some of their hosts by number, and the inventory has each group.
+    fn are_groups(&self, map: &Map) -> bool {
+        let texts: Vec<&str> = match map.get("hosts") {
+            Some((_, node)) => match node.as_list() {
+                Some(items) => items.iter().filter_map(Node::as_str).collect(),
+                None => node.as_str().into_iter().collect(),
+            },
+            None => return false,
+        };
+        let groups = &self.project.inventory.groups;
+        let known = |text: &&str| groups.contains_key(text.split('[').next().unwrap_or_default());
+        !texts.is_empty() && texts.iter().all(known)
     }
 
     fn check_pattern(&mut self, text: &str, place: &Place) {

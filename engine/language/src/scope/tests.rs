@@ -102,6 +102,7 @@ fn project() -> Project {
 
 fn play() -> Play {
     Play {
+        vacant: false,
         name: "site".into(),
         place: Place::default(),
         hosts: vec!["a.example".into(), "b".into()],

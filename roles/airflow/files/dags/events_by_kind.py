@@ -63,7 +63,8 @@ def events_by_kind():
             )
         return run
 
-    @task
+    # A worker that is lost takes the driver with it: the job is submitted again, and ClickHouse takes the same rows once.
+    @task(retries=2, retry_delay=10)
     def aggregate(run):
         """Submits the Spark job and waits for its end."""
         connection = Connection.get("spark")

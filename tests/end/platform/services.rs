@@ -1,0 +1,76 @@
+//! The platform's services as somebody on the hosts sees them: containers, Spark's pages, the store's objects.
+
+use crate::testbed::sh;
+
+/// Names of the containers of each host.
+pub(super) fn containers(hosts: &[(&str, &str)]) -> Vec<String> {
+    let names = |host| sh(host, "docker ps -a --format '{{.Names}}' | sort");
+    hosts.iter().map(|(host, _)| names(host)).collect()
+}
+
+/// Waits until every container of every host is healthy.
+///
+/// # Panics
+/// Where one is not within five minutes: it is named.
+#[track_caller]
+pub(super) fn await_healthy(hosts: &[(&str, &str)]) {
+    for (host, _) in hosts {
+        sh(
+            host,
+            "for i in $(seq 300); do
+               sick=$(docker ps -a --format '{{.Names}} {{.Status}}' 2>&1 | grep -v '(healthy)') || exit 0
+               sleep 1
+             done; echo \"$sick\" >&2; exit 1",
+        );
+    }
+}
+
+/// A page of Spark's as JSON, and how often a pattern is in it.
+fn spark_page(host: &str, url: &str, pattern: &str) -> usize {
+    let script =
+        format!("curl -fsS {url} | tr -d ' \\n' | {{ grep -o '{pattern}' || true; }} | wc -l");
+    sh(host, &script).parse().expect("a number")
+}
+
+const MASTER: &str = "http://10.104.0.3:8085/json/";
+
+pub(super) fn alive_workers() -> usize {
+    spark_page("vps2", MASTER, "\"state\":\"ALIVE\",\"lastheartbeat\"")
+}
+
+/// Applications of the example job that Spark has ended well.
+pub(super) fn finished_jobs() -> usize {
+    spark_page(
+        "vps2",
+        MASTER,
+        "\"name\":\"events_by_kind[^}]*\"state\":\"FINISHED\"",
+    )
+}
+
+/// Executors that a worker has had for applications that are over.
+pub(super) fn executors_finished(host: &str, address: &str) -> usize {
+    let page = format!("http://{address}:8081/json/");
+    let script = format!(
+        "curl -fsS {page} | tr -d ' \\n' | sed 's/.*\"finishedexecutors\"://' | {{ grep -o '\"appid\"' || true; }} | wc -l"
+    );
+    sh(host, &script).parse().expect("a number")
+}
+
+const STORE: &str = "curl -K /var/backups/platform/store.curl http://10.104.0.2:9000/lake";
+
+/// The name of the last run whose objects are in the store.
+pub(super) fn last_run() -> String {
+    let script = format!(
+        "{STORE}'?list-type=2&prefix=events/verify-' | grep -o 'events/verify-[^/<]*' | sort | tail -1 | cut -d/ -f2"
+    );
+    sh("vps3", &script)
+}
+
+/// Kind, count and sum of the lines of a run's objects, as ClickHouse writes them.
+pub(super) fn sums_of_objects(run: &str) -> String {
+    let script = format!(
+        "for part in 0 1; do {STORE}/events/{run}/$part.csv; done | awk -F, '$1 != \"day\" {{ n[$2]++; s[$2] += $3 }}
+           END {{ for (kind in n) printf \"%s\\t%d\\t%s\\n\", kind, n[kind], s[kind] }}' | sort"
+    );
+    sh("vps3", &script)
+}

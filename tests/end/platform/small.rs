@@ -1,0 +1,67 @@
+//! `site.yml` with the data layer of the platform: the part that every change has to pass.
+
+use super::forecast::expect_forecast;
+use super::{extra, hosts, play, scan, tables};
+use crate::testbed::sh;
+
+/// Everything but what needs the large images.
+const PARTS: &str = "base,network,vpn,vpn_clients,docker,hello,images,postgresql,object_store,zookeeper,clickhouse,backup";
+
+fn site(words: &[&str]) -> crate::play::Run {
+    let images = extra("small.yml");
+    play(
+        "site.yml",
+        &[&["-e", &images, "--tags", PARTS], words].concat(),
+        400,
+    )
+    .run()
+    .expect(0)
+}
+
+#[test]
+fn step_1_a_check_on_bare_hosts_foretells_what_is_done_and_a_second_run_does_nothing() {
+    hosts(&["reset"]);
+    let check = site(&["--check"]);
+    let apply = site(&["--yes"]);
+    expect_forecast(&check, &apply);
+    site(&["--yes"]).expect_nothing_done();
+}
+
+#[test]
+fn step_2_rows_are_the_same_on_both_replicas_and_one_node_may_stop() {
+    let [first, second] = tables::NODES;
+    tables::write(first, "small", 1000);
+    for node in tables::NODES {
+        tables::await_rows(node, "small", 1000);
+    }
+    let sums = tables::sums();
+    assert_eq!(sums[0], sums[1]);
+
+    sh("vps3", &format!("docker stop {second}"));
+    let count = "SELECT count() FROM platform.events_by_kind WHERE run = 'small'";
+    assert_eq!(tables::ask("vps3", first, count), "1000");
+    tables::write(first, "alone", 10);
+    tables::await_rows(first, "alone", 10);
+    sh("vps3", &format!("docker start {second}"));
+    tables::await_rows(second, "alone", 10);
+}
+
+#[test]
+fn step_3_databases_and_buckets_are_there() {
+    let databases = sh(
+        "vps1",
+        "docker exec postgresql psql -U postgres -p 5432 -Atc 'SELECT datname FROM pg_database'",
+    );
+    for name in ["oltp", "airflow"] {
+        assert!(databases.lines().any(|line| line == name), "{databases}");
+    }
+    let store = "/var/backups/platform/store.curl";
+    let buckets = sh("vps3", &format!("curl -K {store} http://10.104.0.2:9000/"));
+    assert!(buckets.contains("<Name>lake</Name>"), "{buckets}");
+}
+
+#[test]
+fn step_4_only_the_gateway_answers_the_world_and_only_where_it_shall() {
+    scan::expect_open(&[("vps1", &[22, 8080])]);
+    hosts(&["reset"]);
+}
