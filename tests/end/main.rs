@@ -8,4 +8,5 @@ mod play;
 mod reach;
 mod testbed;
 mod trips;
+mod vpn;
 mod whole;
