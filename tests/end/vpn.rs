@@ -68,6 +68,8 @@ fn a_user_comes_in_is_revoked_for_good_and_nobody_else_notices() {
     anna.connect(&configuration("anna"));
     bert.connect(&configuration("bert"));
     assert!(anna.reaches(INNER.0, INNER.1, 10), "anna's tunnel");
+    assert_eq!(anna.resolves("vps3.internal"), INNER.0);
+    assert_eq!(anna.resolves("inner-service.internal"), INNER.0);
     let mut talk = bert.talk("vps3", INNER.0, INNER.1);
     talk.echo("before");
 
@@ -83,6 +85,7 @@ fn a_user_comes_in_is_revoked_for_good_and_nobody_else_notices() {
     );
     assert!(!anna.reaches(INNER.0, INNER.1, 2), "anna is still in");
     assert!(bert.reaches(INNER.0, INNER.1, 10), "bert is out");
+    assert_eq!(bert.resolves("nobody.internal"), "");
     no_trace("anna", &annas);
     let said = format!("{:?}{}", revoked.events, revoked.error);
     assert!(!said.contains(&secret), "anna's private key was shown");

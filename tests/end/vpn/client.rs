@@ -49,13 +49,24 @@ impl Client {
         command("ip", &[&["netns", "exec", &self.namespace], words].concat())
     }
 
-    /// Brings a configuration up, as its user would.
+    /// Brings a configuration up, as its user would, but for its name servers: those would be the machine's too.
     ///
     /// # Panics
     /// Where wg-quick does not take it.
     #[expect(clippy::disallowed_methods, reason = "a file of the test's own folder")]
     pub(crate) fn connect(&self, text: &str) {
-        std::fs::write(self.configuration(), text).expect("the folder is the test's own");
+        let (names, rest): (Vec<_>, Vec<_>) =
+            text.lines().partition(|line| line.starts_with("DNS = "));
+        let write = |name: &str, text: &str| {
+            std::fs::write(self.folder.path().join(name), text).expect("the test's own");
+        };
+        write(&format!("{}.conf", self.link), &rest.join("\n"));
+        let names = names.concat();
+        let server = names.trim_start_matches("DNS = ").split(',').next();
+        write(
+            "resolv.conf",
+            &format!("nameserver {}\n", server.unwrap_or_default()),
+        );
         let output = self
             .command(&["wg-quick", "up", &self.configuration()])
             .output()
@@ -69,6 +80,20 @@ impl Client {
         let scan = ["nc", "-z", "-w", &seconds, address, &port];
         let output = self.command(&scan).output().expect("nc starts");
         output.status.success()
+    }
+
+    /// The address of a name, by the name server of the configuration; nothing where it knows none.
+    pub(crate) fn resolves(&self, name: &str) -> String {
+        let file = self.folder.path().join("resolv.conf");
+        // `ip netns exec` gives a program mounts of its own
+        let script = format!(
+            "mount --bind {} /etc/resolv.conf && getent -s dns ahostsv4 {name}",
+            file.display()
+        );
+        let output = self.command(&["sh", "-c", &script]).output();
+        let output = output.expect("sh starts");
+        let said = String::from_utf8_lossy(&output.stdout);
+        said.split(' ').next().unwrap_or_default().to_owned()
     }
 
     /// A connection that gives every line back, by ssh to a host under its name.
