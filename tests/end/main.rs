@@ -11,4 +11,5 @@ mod play;
 mod reach;
 mod testbed;
 mod trips;
+mod vpn;
 mod whole;

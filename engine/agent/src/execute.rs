@@ -27,6 +27,13 @@ pub(crate) fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
             narrow(step, &mut overlay.above, &blurs);
             doubt(step, &mut overlay.above, before, report)
         }
+        Stage::Memory(memory) if step.check_mode == Some(false) => {
+            // what is there, and not what an earlier program may have made of it
+            let blurs = std::mem::take(&mut memory.blurs);
+            let report = attempt(step, &mut **memory, &mut NoWitness);
+            memory.blurs.extend(blurs);
+            report
+        }
         Stage::Memory(memory) => {
             let before = step.maybe.is_some().then(|| (**memory).clone());
             let blurs = memory.blurs.clone();

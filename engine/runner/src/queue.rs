@@ -17,8 +17,14 @@ pub(crate) enum Progress {
 pub(crate) struct Queue {
     progress: Vec<Progress>,
     waiting_for: Vec<usize>,
+    /// Whom a node waits for in place of one that was finished before its own turn, and who waits for it so.
+    inherited: Vec<Vec<NodeIndex>>,
+    heirs: Vec<Vec<NodeIndex>>,
     left: usize,
 }
+
+/// Why an heir waits: for the order written.
+static INHERITED: Edge = Edge::Gate;
 
 impl Queue {
     pub(crate) fn new(graph: &Graph) -> Self {
@@ -31,6 +37,8 @@ impl Queue {
         let mut queue = Self {
             progress: vec![Progress::Waiting; count],
             waiting_for,
+            inherited: vec![Vec::new(); count],
+            heirs: vec![Vec::new(); count],
             left: count,
         };
         for node in graph.nodes.node_indices() {
@@ -88,7 +96,8 @@ impl Queue {
         self.left == 0
     }
 
-    /// Marks a node done, and with it the gates that now open.
+    /// Marks a node done, and with it the gates that now open. A node may be done before its turn, as a task that is skipped; then what
+    /// it still waits for is waited for by those after it, who had no reason to wait for both.
     pub(crate) fn finish(&mut self, graph: &Graph, node: NodeIndex) {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
@@ -97,13 +106,29 @@ impl Queue {
                 continue;
             }
             self.left -= 1;
-            for edge in graph.nodes.edges_directed(node, Outgoing) {
-                let next = edge.target();
+            self.bequeath(graph, node);
+            let heirs = std::mem::take(&mut self.heirs[node.index()]);
+            for next in after(graph, node).chain(heirs) {
                 self.waiting_for[next.index()] -= 1;
                 if self.waiting_for[next.index()] == 0 && matches!(graph.nodes[next], Node::Gate(_))
                 {
                     open.push(next);
                 }
+            }
+        }
+    }
+
+    fn bequeath(&mut self, graph: &Graph, node: NodeIndex) {
+        if self.free(node) {
+            return;
+        }
+        let before: Vec<NodeIndex> = self.waits(graph, node).map(|(before, _)| before).collect();
+        let heirs = self.heirs[node.index()].clone();
+        for next in after(graph, node).chain(heirs) {
+            self.waiting_for[next.index()] += before.len();
+            self.inherited[next.index()].extend(&before);
+            for before in &before {
+                self.heirs[before.index()].push(next);
             }
         }
     }
@@ -118,6 +143,51 @@ impl Queue {
             .nodes
             .edges_directed(node, Incoming)
             .map(|edge| (edge.source(), edge.weight()))
+            .chain(
+                self.inherited[node.index()]
+                    .iter()
+                    .map(|before| (*before, &INHERITED)),
+            )
             .filter(|(before, _)| !self.done(*before))
+    }
+}
+
+/// The nodes with an edge from a node.
+fn after<'g>(graph: &'g Graph, node: NodeIndex) -> impl Iterator<Item = NodeIndex> + 'g {
+    graph
+        .nodes
+        .edges_directed(node, Outgoing)
+        .map(|edge| edge.target())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_after_a_step_that_is_skipped_early_waits_for_what_it_waited_for() {
+        let mut graph = Graph::default();
+        let [first, skipped, also, last] = ["first", "skipped", "also skipped", "last"]
+            .map(|name| graph.nodes.add_node(Node::Gate(name.into())));
+        for (before, next) in [(first, skipped), (skipped, also), (also, last)] {
+            graph.nodes.add_edge(before, next, Edge::Gate);
+        }
+        let mut queue = Queue {
+            progress: vec![Progress::Waiting; 4],
+            waiting_for: vec![0, 1, 1, 1],
+            inherited: vec![Vec::new(); 4],
+            heirs: vec![Vec::new(); 4],
+            left: 4,
+        };
+        queue.finish(&graph, skipped);
+        queue.finish(&graph, also);
+        assert!(!queue.free(last));
+        let waits: Vec<_> = queue
+            .waits(&graph, last)
+            .map(|(before, _)| before)
+            .collect();
+        assert_eq!(waits, [first]);
+        queue.finish(&graph, first);
+        assert!(queue.done(last) && queue.all_done());
     }
 }

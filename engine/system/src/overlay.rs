@@ -1,6 +1,7 @@
 //! A machine as it would be: the real one seen through the changes planned so far.
 use crate::memory::{Memory, parent_is_there};
 use play_core::resource::Kind;
+use play_core::state::Unit;
 use play_core::{Change, Effect, Fault, Query, Resource, State, System, Value, View};
 
 /// A view, and the changes imagined over it. What is below is never altered.
@@ -72,10 +73,26 @@ impl<V: View> Overlay<V> {
     }
 }
 
+impl<V: View> Overlay<V> {
+    /// What is known above; but a unit whose file alone is written anew there runs on as it does below.
+    fn loaded(&self, resource: &Resource, state: State) -> Result<State, Fault> {
+        if !matches!(resource, Resource::Unit(_)) || self.above.states.contains_key(resource) {
+            return Ok(state);
+        }
+        Ok(match self.below.look(resource)? {
+            State::Unit(unit) => State::Unit(Unit {
+                stale: true,
+                ..unit
+            }),
+            _ => state,
+        })
+    }
+}
+
 impl<V: View> View for Overlay<V> {
     fn look(&self, resource: &Resource) -> Result<State, Fault> {
         if let Some(state) = self.above.known(resource) {
-            return Ok(state);
+            return self.loaded(resource, state);
         }
         Ok(match self.below.look(resource)? {
             State::Absent => match self.above.blurs.get(&resource.kind()) {
@@ -148,5 +165,31 @@ impl<V: View> System for Overlay<V> {
             }
         }
         Ok(self.above.imagine(change))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use play_core::state::{Active, Enabled};
+
+    #[test]
+    fn a_unit_whose_file_is_written_anew_runs_on() {
+        let unit = Resource::Unit("routes.service".into());
+        let runs = Unit {
+            active: Active::Active,
+            enabled: Enabled::Enabled,
+            stale: false,
+        };
+        let host = Memory::default().with(unit.clone(), State::Unit(runs.clone()));
+        let mut overlay = Overlay::over(host);
+        let path = "/etc/systemd/system/routes.service";
+        let text = "[Install]\nWantedBy=multi-user.target\n";
+        overlay.above = overlay.above.file(path, text);
+        let stale = Unit {
+            stale: true,
+            ..runs
+        };
+        assert_eq!(overlay.look(&unit).unwrap(), State::Unit(stale));
     }
 }

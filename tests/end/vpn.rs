@@ -1,0 +1,107 @@
+//! The VPN as its users have it: a configuration that works as it is, a revocation that holds, and nobody else who notices.
+
+mod client;
+
+use crate::play::{Play, Run, folder};
+use crate::testbed::{sh, testbed};
+use client::Client;
+
+/// What only clients of the VPN reach: a service of vps3.
+const INNER: (&str, u16) = ("10.104.0.4", 2200);
+
+/// Leaves the hosts bare: other tests know nothing of a firewall.
+struct Bare;
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        testbed(&["reset", "vps1", "vps3"]);
+    }
+}
+
+fn play(book: &str, words: &[&str]) -> Run {
+    let inventory = folder("vpn/hosts.yml").display().to_string();
+    Play::book(book, &[&["-i", &inventory, "--yes"], words].concat())
+        .run()
+        .expect(0)
+}
+
+/// The playbook as it is handed out.
+fn users(words: &[&str]) -> Run {
+    play("../../playbooks/vpn_users.yml", words)
+}
+
+fn configuration(user: &str) -> String {
+    sh("vps1", &format!("cat /etc/wireguard/clients/{user}.conf"))
+}
+
+/// Seconds since 1970 of the last handshake, and bytes received, by the gateway's count. A peer made anew has none.
+fn counted(key: &str) -> (u64, u64) {
+    let script = format!("wg show wg0 dump | awk -v key={key} '$1 == key {{ print $5, $6 }}'");
+    let counted = sh("vps1", &script);
+    let (at, received) = counted.split_once(' ').expect("the peer is there");
+    (
+        at.parse().expect("a time"),
+        received.parse().expect("a number"),
+    )
+}
+
+/// The public key of a user's configuration.
+fn key_of(user: &str) -> String {
+    sh(
+        "vps1",
+        &format!("wg pubkey </etc/wireguard/clients/{user}.key"),
+    )
+}
+
+#[test]
+fn a_user_comes_in_is_revoked_for_good_and_nobody_else_notices() {
+    let _bare = Bare;
+    play("vpn/site.yml", &[]);
+    users(&["-e", "add=bert"]);
+
+    let (anna, bert) = (
+        Client::plug(1, "10.104.0.101"),
+        Client::plug(2, "10.104.0.102"),
+    );
+    assert!(anna.reaches(INNER.0, 22, 10), "the hosts' network is there");
+    assert!(!anna.reaches(INNER.0, INNER.1, 2), "the service is open");
+    anna.connect(&configuration("anna"));
+    bert.connect(&configuration("bert"));
+    assert!(anna.reaches(INNER.0, INNER.1, 10), "anna's tunnel");
+    assert_eq!(anna.resolves("vps3.internal"), INNER.0);
+    assert_eq!(anna.resolves("inner-service.internal"), INNER.0);
+    let mut talk = bert.talk("vps3", INNER.0, INNER.1);
+    talk.echo("before");
+
+    let (annas, berts) = (key_of("anna"), key_of("bert"));
+    let secret = sh("vps1", "cat /etc/wireguard/clients/anna.key");
+    let before = counted(&berts);
+    let revoked = users(&["-e", "revoke=anna"]);
+    talk.echo("after");
+    let after = counted(&berts);
+    assert!(
+        before.0 > 0 && after.0 >= before.0 && after.1 > before.1,
+        "bert's peer was made anew: {before:?}, {after:?}"
+    );
+    assert!(!anna.reaches(INNER.0, INNER.1, 2), "anna is still in");
+    assert!(bert.reaches(INNER.0, INNER.1, 10), "bert is out");
+    assert_eq!(bert.resolves("nobody.internal"), "");
+    no_trace("anna", &annas);
+    let said = format!("{:?}{}", revoked.events, revoked.error);
+    assert!(!said.contains(&secret), "anna's private key was shown");
+
+    play("vpn/site.yml", &[]).expect_nothing_to_do();
+    no_trace("anna", &annas);
+    assert!(!anna.reaches(INNER.0, INNER.1, 2), "anna is in again");
+    talk.echo("at last");
+}
+
+/// # Panics
+/// Where anything of a user is left on the gateway but that they are revoked.
+#[track_caller]
+fn no_trace(user: &str, key: &str) {
+    let peers = sh("vps1", "wg show wg0 peers; cat /etc/wireguard/wg0.conf");
+    assert!(!peers.contains(key), "{user} is still a peer");
+    let files = sh("vps1", "ls /etc/wireguard/clients");
+    assert!(!files.contains(user), "files of {user} are left: {files}");
+}
