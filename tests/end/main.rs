@@ -6,6 +6,7 @@ mod hosts;
 mod line;
 mod play;
 mod reach;
+mod secrets;
 mod testbed;
 mod trips;
 mod whole;

@@ -2,7 +2,7 @@
 use super::Dispatcher;
 use super::tell::{Judged, own_report, words};
 use crate::graph::Step;
-use crate::language::Decision;
+use crate::language::Assertion;
 use crate::prepared::{Item, Prepared, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
@@ -79,13 +79,13 @@ impl<'a> Dispatcher<'a> {
             .language
             .assert(&self.learned, step, self.mode, &item.bindings)
         {
-            Decision::Yes => {
+            Assertion::Holds => {
                 let message = arguments["success_msg"]
                     .as_str()
                     .unwrap_or("all assertions hold");
                 judged(Outcome::Unchanged, None, json!({ "msg": message }))
             }
-            Decision::No | Decision::Wrong(_)
+            Assertion::Broken(_)
                 if !arguments["fail_msg"].is_null() || !arguments["msg"].is_null() =>
             {
                 let message = if arguments["fail_msg"].is_null() {
@@ -100,9 +100,8 @@ impl<'a> Dispatcher<'a> {
                         .as_str(),
                 )
             }
-            Decision::No => failed("an assertion does not hold"),
-            Decision::Wrong(words) => failed(&words),
-            Decision::Unknown(reason) => {
+            Assertion::Broken(words) | Assertion::Wrong(words) => failed(&words),
+            Assertion::Unknown(reason) => {
                 let report = Report {
                     unknown: Some(reason.clone()),
                     ..own_report(Outcome::Unknown)
