@@ -145,6 +145,8 @@ pub(crate) fn primary_group(view: &dyn View, owner: &str) -> Result<String, Faul
     }
     Ok(match view.look(&Resource::User(owner.to_owned()))? {
         State::User(user) => user.group,
+        // A number without an account may still be a group's.
+        _ if owner.bytes().all(|byte| byte.is_ascii_digit()) => group_name(view, owner)?,
         _ => owner.to_owned(),
     })
 }

@@ -9,6 +9,7 @@ mod line;
 mod platform;
 mod play;
 mod reach;
+mod secrets;
 mod testbed;
 mod trips;
 mod vpn;

@@ -84,6 +84,20 @@ impl Play {
         self
     }
 
+    /// A command of `play`, as it is.
+    pub(crate) fn plain(words: &[&str]) -> Self {
+        let mut command = Command::new("timeout");
+        command.args(["--foreground", "-s", "KILL", "100"]);
+        command.arg(Self::program()).args(words);
+        Self { command }
+    }
+
+    /// Started in this folder.
+    pub(crate) fn inside(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(self) -> Run {
         self.start().end()

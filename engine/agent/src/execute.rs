@@ -6,7 +6,7 @@ use play_core::message::{Reply, Report, StepRequest};
 use play_core::resource::Kind;
 use play_core::{Entry, Fault, Outcome, System, Value};
 use play_system::machine::account;
-use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run};
+use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run_step};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -113,16 +113,17 @@ fn attempt(step: &StepRequest, system: &mut dyn System, witness: &mut dyn Witnes
     let Some(entry) = play_modules::find(&step.module) else {
         return failed(&format!("the agent has no module `{}`", step.module));
     };
-    catch(entry, &step.arguments, system, witness)
+    catch(entry, step, system, witness)
 }
 
 fn catch(
     entry: &Entry,
-    arguments: &Value,
+    step: &StepRequest,
     system: &mut dyn System,
     witness: &mut dyn Witness,
 ) -> Report {
-    catch_unwind(AssertUnwindSafe(|| run(entry, arguments, system, witness)))
+    let run = || run_step(entry, &step.arguments, step.private, system, witness);
+    catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_| failed(&format!("the module `{}` panicked", entry.name)))
 }
 

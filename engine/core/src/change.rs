@@ -19,6 +19,9 @@ pub struct Change {
     /// It can cut the line to this host: it is armed with an undo that only a new connection calls off.
     #[serde(default)]
     pub cuts_line: bool,
+    /// Texts in it that are secret and that whoever runs it may not know as such: shown nowhere, journalled nowhere.
+    #[serde(default, skip_serializing)]
+    pub secrets: Vec<String>,
 }
 
 /// One resource before and after.
@@ -38,6 +41,7 @@ impl Change {
             reason: None,
             blurs: Vec::new(),
             cuts_line: false,
+            secrets: Vec::new(),
         }
     }
 
@@ -53,6 +57,12 @@ impl Change {
             before,
             after,
         });
+        self
+    }
+
+    #[must_use]
+    pub fn hiding(mut self, secrets: Vec<String>) -> Self {
+        self.secrets = secrets;
         self
     }
 

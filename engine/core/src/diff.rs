@@ -1,6 +1,6 @@
 //! A change as a person reads it: before and after, attribute by attribute and line by line.
 use crate::state::{File, FileKind, Health, Package, Service, Tunnel, User};
-use crate::{Act, Change, Content, State, Transition, act, unknown};
+use crate::{Act, Change, Content, Mask, State, Transition, act, unknown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -41,6 +41,22 @@ pub struct DiffBody {
 }
 
 impl Diff {
+    /// Takes what is secret out of every text of it.
+    pub fn mask(&mut self, mask: &Mask) {
+        let hide = |text: &mut String| *text = mask.text(text);
+        hide(&mut self.resource);
+        self.reason.iter_mut().for_each(hide);
+        self.body.lines.iter_mut().for_each(hide);
+        for (_, before, after) in &mut self.body.attributes {
+            before.iter_mut().chain(after).for_each(hide);
+        }
+        match &mut self.body.text {
+            Some((Some(before), Some(after))) => (*before, *after) = mask.pair(before, after),
+            Some((before, after)) => before.iter_mut().chain(after).for_each(hide),
+            None => {}
+        }
+    }
+
     /// Something of it is only known after the run has done something: what is done may be another change, or none.
     pub fn is_guess(&self) -> bool {
         let guessed = |text: &String| text.contains(GUESS);
@@ -78,6 +94,10 @@ impl Change {
                     ..DiffBody::default()
                 },
             });
+        }
+        if !self.secrets.is_empty() {
+            let mask = Mask::new(self.secrets.iter().cloned());
+            diffs.iter_mut().for_each(|diff| diff.mask(&mask));
         }
         diffs
     }

@@ -92,6 +92,9 @@ pub struct StepRequest {
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,
+    /// Its arguments hold a secret and say no mode: a file that is made is its owner's alone.
+    #[serde(default)]
+    pub private: bool,
     /// The kinds that `reads:` and `writes:` leave for it to alter: of others everything is known after it in a check, too.
     #[serde(default)]
     pub blurs: Option<Vec<Kind>>,

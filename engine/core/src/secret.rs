@@ -1,5 +1,8 @@
 //! Masking: whatever is shown or sent back goes through a `Mask` that knows the run's secrets.
+mod earlier;
 mod form;
+
+pub use earlier::spans;
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -15,6 +18,10 @@ pub struct Mask {
 
 /// Secrets shorter than this are not masked: they would blot out ordinary text. The vault refuses to make such.
 pub const SHORTEST: usize = 4;
+
+/// Around what is shown in a secret's place.
+const OPEN: &str = "‹secret ";
+const CLOSE: char = '›';
 
 impl Mask {
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
@@ -69,6 +76,25 @@ impl Mask {
             }
         }
         text
+    }
+
+    /// A text before and after a change. Where a secret stands afterwards, what stood there before was one too, though nobody
+    /// may know it any more: it was rotated.
+    pub fn pair(&self, before: &str, after: &str) -> (String, String) {
+        let mut mask = self.clone();
+        mask.learn_earlier(before, after);
+        (mask.text(before), mask.text(after))
+    }
+
+    /// Masks from now on what stood, before a change, where secrets stand after it.
+    pub fn learn_earlier(&mut self, before: &str, after: &str) {
+        let (before, after) = (self.text(before), self.text(after));
+        for secret in earlier::secrets(&before, &after) {
+            // A span that was masked already is known.
+            if !secret.contains(OPEN) {
+                self.add(&secret);
+            }
+        }
     }
 
     /// The value with every text in it masked.
@@ -138,6 +164,28 @@ mod tests {
                 assert!(shown.replace(' ', "").len() < 30, "{text} → {shown}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_rotated_is_masked_though_nobody_knows_it() {
+        let mask = Mask::new(["brand-new-1".to_owned()]);
+        let before = "# x\nPASSWORD='of-old-22'\nURL=db://u:of-old-22@h/?x=1\nPLAIN='y'\n";
+        let after = "# x\nPASSWORD='brand-new-1'\nURL=db://u:brand-new-1@h/?x=1\nPLAIN='z'\n";
+        let (shown, new) = mask.pair(before, after);
+        assert!(
+            !shown.contains("of-old") && !new.contains("brand"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("PASSWORD='‹secret ") && shown.contains("PLAIN='y'"),
+            "{shown}"
+        );
+        let planned = "PASSWORD='(known after the secret db is made)'";
+        let (shown, _) = Mask::default().pair("PASSWORD='of-old-22'\n", planned);
+        assert!(!shown.contains("of-old"), "{shown}");
+        let (shown, _) = mask.pair("a: 1\nold-token\n", "a: 1\nbrand-new-1\n");
+        assert!(shown.starts_with("a: 1\n‹secret "), "{shown}");
+        assert_eq!(mask.pair("x=1\n", "x=2\n").0, "x=1\n");
     }
 
     #[test]

@@ -34,6 +34,22 @@ pub fn within(value: &Value) -> Option<&str> {
     }
 }
 
+/// How the reason of a secret that is yet to be made begins.
+pub const UNMADE: &str = "the secret ";
+
+/// Whether a reason that begins so stands anywhere in a value.
+pub fn mentions(value: &Value, beginning: &str) -> bool {
+    match value {
+        Value::String(text) => text
+            .split(OPEN)
+            .skip(1)
+            .any(|span| span.starts_with(beginning)),
+        Value::Array(items) => items.iter().any(|item| mentions(item, beginning)),
+        Value::Object(map) => map.values().any(|value| mentions(value, beginning)),
+        _ => false,
+    }
+}
+
 /// True for the code points markers are made of.
 pub fn reserved(character: char) -> bool {
     character == OPEN || character == CLOSE

@@ -395,7 +395,7 @@ impl Names for Scope<'_> {
     fn secret(&self, name: &str, recipe: &Recipe) -> Result<Value, String> {
         let found = self.loader.secret(name, recipe, self.makes)?;
         Ok(Value::String(found.unwrap_or_else(|| {
-            unknown::mark(&format!("the secret {name} is made"))
+            unknown::mark(&format!("{}{name} is made", unknown::UNMADE))
         })))
     }
 

@@ -35,6 +35,17 @@ pub enum Decision {
     Wrong(String),
 }
 
+/// What becomes of an `assert`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Assertion {
+    Holds,
+    /// One does not hold.
+    Broken(String),
+    /// One cannot be evaluated.
+    Wrong(String),
+    Unknown(String),
+}
+
 impl<'a> Language<'a> {
     pub fn new(project: &'a Project, loader: &'a dyn Loader, catalog: &'a dyn Catalog) -> Self {
         Self {
@@ -161,9 +172,9 @@ impl<'a> Language<'a> {
         step: &Step,
         mode: Mode,
         bindings: &[(String, Value)],
-    ) -> Decision {
+    ) -> Assertion {
         let Some(that) = step.task.arguments.field("that") else {
-            return Decision::Yes;
+            return Assertion::Holds;
         };
         let nodes: Vec<&Node> = that
             .as_list()
@@ -186,16 +197,16 @@ impl<'a> Language<'a> {
             ) {
                 Decision::Yes => {}
                 Decision::No => {
-                    return Decision::Wrong(format!(
+                    return Assertion::Broken(format!(
                         "assertion does not hold: {text} ({})",
                         node.place
                     ));
                 }
                 Decision::Unknown(reason) => unknown = Some(reason),
-                wrong @ Decision::Wrong(_) => return wrong,
+                Decision::Wrong(words) => return Assertion::Wrong(words),
             }
         }
-        unknown.map_or(Decision::Yes, Decision::Unknown)
+        unknown.map_or(Assertion::Holds, Assertion::Unknown)
     }
 
     /// The variables an `include_vars` brings.

@@ -22,4 +22,4 @@ pub use lock::Lock;
 pub use machine::Machine;
 pub use memory::Memory;
 pub use overlay::Overlay;
-pub use task::{NoWitness, Witness, run};
+pub use task::{NoWitness, Witness, run, run_step};

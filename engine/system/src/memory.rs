@@ -143,9 +143,7 @@ impl Memory {
             }
         }
         for kind in after.blurs.keys() {
-            self.blurs
-                .entry(*kind)
-                .or_insert_with(|| reason.to_owned());
+            self.blurs.entry(*kind).or_insert_with(|| reason.to_owned());
         }
     }
 

@@ -1,4 +1,6 @@
 //! The life of a step: plan, then apply exactly that plan, then ask again. Check mode is the same call on an overlay.
+mod private;
+
 use play_core::message::Report;
 use play_core::{Act, Change, Entry, Fault, Module, Outcome, Plan, System, Value};
 use sha2::{Digest, Sha256};
@@ -31,8 +33,19 @@ pub fn run(
     system: &mut dyn System,
     witness: &mut dyn Witness,
 ) -> Report {
+    run_step(entry, arguments, false, system, witness)
+}
+
+/// The same for a step that may be private: files it makes are their owner's alone.
+pub fn run_step(
+    entry: &Entry,
+    arguments: &Value,
+    private: bool,
+    system: &mut dyn System,
+    witness: &mut dyn Witness,
+) -> Report {
     let begun = Instant::now();
-    let mut report = attempt(entry, arguments, system, witness);
+    let mut report = attempt(entry, arguments, private, system, witness);
     report.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     report
 }
@@ -40,6 +53,7 @@ pub fn run(
 fn attempt(
     entry: &Entry,
     arguments: &Value,
+    private: bool,
     system: &mut dyn System,
     witness: &mut dyn Witness,
 ) -> Report {
@@ -53,7 +67,12 @@ fn attempt(
         }
     };
     match module.plan(&*system) {
-        Ok(plan) => carry_out(&*module, &plan, system, witness),
+        Ok(mut plan) => {
+            if private {
+                private::close(&mut plan);
+            }
+            carry_out(&*module, &plan, system, witness)
+        }
         Err(Fault::Unknown { reason }) => unknown(&reason),
         Err(fault) => match fault.absence().and_then(|kind| system.blurred(kind)) {
             Some(reason) => unknown(&reason),

@@ -109,10 +109,12 @@ impl Undoing<'_> {
                 if before.is_absent() {
                     self.gone.insert(path.clone());
                 }
-                self.put(resource, now.clone(), before);
+                // The run knew them; this one may not.
+                let secrets = resemblance::secrets(&touched.after, &now);
+                self.put(resource, now.clone(), before, secrets);
             }
             (Resource::Sysctl(_) | Resource::Hostname, State::Text(_), _) => {
-                self.put(resource, now.clone(), &touched.before);
+                self.put(resource, now.clone(), &touched.before, Vec::new());
             }
             (Resource::Unit(name), before, State::Unit(unit)) => self.unit(name, before, unit)?,
             _ => self.leave(&format!(
@@ -123,8 +125,8 @@ impl Undoing<'_> {
         Ok(())
     }
 
-    fn put(&mut self, resource: &Resource, now: State, before: &State) {
-        let change = Change::put(resource.clone(), now, before.clone());
+    fn put(&mut self, resource: &Resource, now: State, before: &State, secrets: Vec<String>) {
+        let change = Change::put(resource.clone(), now, before.clone()).hiding(secrets);
         self.plan.changes.push(change);
     }
 

@@ -1,10 +1,10 @@
 //! Whether a resource is still as the journal remembers it: contents may be remembered by digest, and secrets are masked.
 use crate::digest;
+use play_core::secret::spans;
 use play_core::state::FileKind;
 use play_core::{Content, State};
 
 const OPEN: &str = "‹secret ";
-const CLOSE: char = '›';
 
 pub(super) fn same(remembered: &State, now: &State) -> bool {
     match (remembered, now) {
@@ -25,35 +25,23 @@ pub(super) fn same(remembered: &State, now: &State) -> bool {
     }
 }
 
-fn fits(remembered: &Content, now: &Content) -> bool {
-    match (remembered.text(), now.text()) {
-        (Some(masked), Some(text)) if masked.contains(OPEN) => fits_around(masked, text),
-        _ => digest::same(remembered, now),
+/// What the journal left out of a file, as it stands there now.
+pub(super) fn secrets(remembered: &State, now: &State) -> Vec<String> {
+    let text = |state: &State| match state {
+        State::File(file) => file.content()?.text().map(str::to_owned),
+        _ => None,
+    };
+    match (text(remembered), text(now)) {
+        (Some(masked), Some(text)) => spans(&masked, &text).unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 
-/// Everything around the masked spans is there, in order; a span is masked within its line.
-fn fits_around(masked: &str, text: &str) -> bool {
-    let mut pieces = masked.split(OPEN).enumerate().map(|(at, piece)| match at {
-        0 => piece,
-        _ => piece.split_once(CLOSE).map_or("", |(_, rest)| rest),
-    });
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else {
-        return rest.is_empty();
-    };
-    for piece in middle {
-        match rest.find(piece) {
-            Some(at) if !rest[..at].contains('\n') => rest = &rest[at + piece.len()..],
-            _ => return false,
-        }
+fn fits(remembered: &Content, now: &Content) -> bool {
+    match (remembered.text(), now.text()) {
+        (Some(masked), Some(text)) if masked.contains(OPEN) => spans(masked, text).is_some(),
+        _ => digest::same(remembered, now),
     }
-    rest.strip_suffix(last)
-        .is_some_and(|span| !span.contains('\n'))
 }
 
 #[cfg(test)]
@@ -63,12 +51,10 @@ mod tests {
     #[test]
     fn masked_text_fits_what_it_was() {
         let masked = "user=a\npassword=‹secret 0f0f0f›;x\nkey=‹secret 1›\n";
-        assert!(fits_around(masked, "user=a\npassword=hunter22;x\nkey=k\n"));
-        assert!(!fits_around(masked, "user=b\npassword=hunter22;x\nkey=k\n"));
-        assert!(!fits_around(
-            masked,
-            "user=a\npassword=hunter22;x\nkey=k\nmore\n"
-        ));
+        let found = spans(masked, "user=a\npassword=hunter22;x\nkey=k\n");
+        assert_eq!(found, Some(vec!["hunter22".into(), "k".into()]));
+        assert!(spans(masked, "user=b\npassword=hunter22;x\nkey=k\n").is_none());
+        assert!(spans(masked, "user=a\npassword=hunter22;x\nkey=k\nmore\n").is_none());
         assert!(fits(
             &masked.into(),
             &"user=a\npassword=p;x\nkey=k\n".into()

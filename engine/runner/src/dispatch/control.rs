@@ -2,7 +2,7 @@
 use super::Dispatcher;
 use super::tell::{Judged, own_report, words};
 use crate::graph::Step;
-use crate::language::{Decision, is_include};
+use crate::language::{Assertion, Decision, is_include};
 use crate::prepared::{Item, Prepared, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
@@ -81,13 +81,13 @@ impl<'a> Dispatcher<'a> {
             .language
             .assert(&self.learned, step, self.mode, &item.bindings)
         {
-            Decision::Yes => {
+            Assertion::Holds => {
                 let message = arguments["success_msg"]
                     .as_str()
                     .unwrap_or("all assertions hold");
                 judged(Outcome::Unchanged, None, json!({ "msg": message }))
             }
-            Decision::No | Decision::Wrong(_)
+            Assertion::Broken(_)
                 if !arguments["fail_msg"].is_null() || !arguments["msg"].is_null() =>
             {
                 let message = if arguments["fail_msg"].is_null() {
@@ -102,9 +102,8 @@ impl<'a> Dispatcher<'a> {
                         .as_str(),
                 )
             }
-            Decision::No => failed("an assertion does not hold"),
-            Decision::Wrong(words) => failed(&words),
-            Decision::Unknown(reason) => unknown(reason),
+            Assertion::Broken(words) | Assertion::Wrong(words) => failed(&words),
+            Assertion::Unknown(reason) => unknown(reason),
         }
     }
 

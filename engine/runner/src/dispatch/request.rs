@@ -53,6 +53,7 @@ impl Dispatcher<'_> {
                 timeout: task.timeout,
                 label: format!("{} ({})", prepared.name, task.place),
                 no_log: task.no_log,
+                private: self.is_private(step, &item.arguments),
                 blurs: self.language.blurs(step),
                 maybe,
             });

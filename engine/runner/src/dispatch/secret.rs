@@ -4,6 +4,7 @@ use crate::graph::Step;
 use crate::host::Link;
 use crate::prepared::{Prepared, Problem, Verdict};
 use play_core::message::Request;
+use play_core::unknown::{self, UNMADE};
 use play_core::{Diagnostic, Value};
 
 /// Modules whose arguments become a program's, and which of them do.
@@ -11,6 +12,16 @@ const EXPOSED: &[(&str, &[&str])] = &[
     ("command", &["cmd", "argv", "free_form"]),
     ("shell", &["cmd", "free_form"]),
     ("script", &["cmd", "free_form"]),
+];
+
+/// Modules that put text among their arguments into a file, whose mode a task may leave out.
+const WRITING: &[&str] = &[
+    "copy",
+    "template",
+    "lineinfile",
+    "blockinfile",
+    "ini_file",
+    "replace",
 ];
 
 impl Dispatcher<'_> {
@@ -29,6 +40,13 @@ impl Dispatcher<'_> {
                 secrets: secrets.clone(),
             });
         }
+    }
+
+    /// Whether a file it makes is nobody's business but its owner's: a secret comes into it, and no mode is asked for.
+    pub(super) fn is_private(&self, step: &Step, arguments: &Value) -> bool {
+        WRITING.contains(&step.task.module.as_str())
+            && arguments.get("mode").is_none_or(Value::is_null)
+            && (self.mask.finds(arguments) || unknown::mentions(arguments, UNMADE))
     }
 
     /// Every account of a host can read the arguments of its programs: no secret may be among them.

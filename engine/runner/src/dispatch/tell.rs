@@ -132,16 +132,7 @@ impl Dispatcher<'_> {
 
     fn masked(&self, diff: &Diff) -> Diff {
         let mut diff = diff.clone();
-        let mask = |text: &mut String| *text = self.mask.text(text);
-        mask(&mut diff.resource);
-        diff.reason.iter_mut().for_each(mask);
-        diff.body.lines.iter_mut().for_each(mask);
-        for (_, before, after) in &mut diff.body.attributes {
-            before.iter_mut().chain(after).for_each(mask);
-        }
-        if let Some((before, after)) = &mut diff.body.text {
-            before.iter_mut().chain(after).for_each(mask);
-        }
+        diff.mask(&self.mask);
         diff
     }
 

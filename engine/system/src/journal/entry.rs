@@ -35,11 +35,19 @@ pub struct Step {
 
 impl Entry {
     pub(super) fn new(label: &str, change: &Change, mask: &Mask) -> Self {
+        let mut mask = mask.clone();
+        change.secrets.iter().for_each(|secret| mask.add(secret));
+        for transition in &change.leaves {
+            if let (Some(before), Some(after)) = (text(&transition.before), text(&transition.after))
+            {
+                mask.learn_earlier(before, after);
+            }
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let act = serde_json::to_value(without_keys(&change.act)).unwrap_or_default();
         let steps = change.leaves.iter().map(|transition| {
-            let (before, lost) = kept(&transition.before, mask);
-            let (after, _) = kept(&transition.after, mask);
+            let (before, lost) = kept(&transition.before, &mask);
+            let (after, _) = kept(&transition.after, &mask);
             Step {
                 resource: transition.resource.clone(),
                 before,
@@ -53,6 +61,13 @@ impl Entry {
             act: mask.value(&act),
             steps: steps.collect(),
         }
+    }
+}
+
+fn text(state: &State) -> Option<&str> {
+    match state {
+        State::File(file) => file.content()?.text(),
+        _ => None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Sizes of memory and disks as people write them: `768m`, `2 GiB`.
-use super::{Arguments, Flow, Helper, helper};
+use super::{Flow, Helper, helper};
 use play_core::Value;
 
 pub(super) const TABLE: &[Helper] = &[
