@@ -78,7 +78,7 @@ impl<V: View> View for Overlay<V> {
             return Ok(state);
         }
         Ok(match self.below.look(resource)? {
-            State::Absent => match self.above.blurs.get(&resource.kind()) {
+            State::Absent => match self.above.may_have(resource) {
                 Some(reason) => State::Unknown(reason.clone()),
                 None => State::Absent,
             },
