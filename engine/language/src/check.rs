@@ -1,5 +1,6 @@
 //! What can be known to be wrong before any host is asked.
 pub(crate) mod arguments;
+pub(crate) mod connection;
 pub(crate) mod known;
 pub(crate) mod late;
 pub(crate) mod options;

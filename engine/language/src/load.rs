@@ -81,6 +81,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
         handlers::bind(&project, &mut play, reader);
         project.plays[index] = play;
     }
+    check::connection::check(&project, reader);
     check::references::check(&project, reader);
     check::templates::check(&project, reader);
     let open = open || reader.unread;

@@ -8,7 +8,7 @@ use crate::graph::Step;
 use play_core::message::Mode;
 use play_core::{Catalog, Diagnostic, Value};
 use play_language::inventory::Definition;
-use play_language::play::Condition;
+use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
 use play_language::{Learned, Loader, Node, Project, Scope, Truth, spec};
 pub(crate) use room::{Rooms, Wanted, is_include};
@@ -240,13 +240,18 @@ impl<'a> Language<'a> {
     pub fn explain(&self, host: &str, name: &str) -> String {
         let learned = Learned::default();
         let mut text = String::new();
-        // With playbooks named, the first play that has the host says whose variables count.
-        let play = self
+        // With playbooks named, the first play that has the host says whose variables count: of those with a role that has this one.
+        let plays = self
             .project
             .plays
             .iter()
-            .find(|play| play.hosts.iter().any(|one| one == host));
-        let scope = Scope::new(self.project, self.loader, &learned, host, play, None);
+            .filter(|play| play.hosts.iter().any(|one| one == host));
+        let play = plays
+            .clone()
+            .find(|play| self.of_a_role(play, name).is_some())
+            .or_else(|| plays.clone().next());
+        let task = play.and_then(|play| self.of_a_role(play, name));
+        let scope = Scope::new(self.project, self.loader, &learned, host, play, task);
         match scope.lookup(name) {
             Ok(Some(value)) => {
                 let _ = writeln!(text, "{name} = {value}");
@@ -270,6 +275,22 @@ impl<'a> Language<'a> {
             );
         }
         text
+    }
+
+    /// A task of the role that has the variable.
+    fn of_a_role(&self, play: &'a Play, name: &str) -> Option<&'a Task> {
+        let has = |task: &&Task| {
+            let role = task.role.and_then(|index| self.project.roles.get(index));
+            role.is_some_and(|role| {
+                let mut all = role
+                    .defaults
+                    .iter()
+                    .chain(&role.vars)
+                    .chain(&role.parameters);
+                all.any(|one| one.name == name)
+            })
+        };
+        Project::tasks(play).into_iter().find(has)
     }
 
     fn escalation(&self, step: &Step, escalation: &Escalation) -> Option<String> {

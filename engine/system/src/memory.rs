@@ -19,6 +19,8 @@ pub struct Memory {
     pub answers: BTreeMap<Query, Value>,
     /// Kinds of which there may be more than is known, and since what.
     pub blurs: BTreeMap<Kind, String>,
+    /// There may be more files than are known where packages have theirs, and since what.
+    pub packaged: Option<String>,
     pub facts: Value,
     /// A stand-in for a whole host: what it does not know of itself is unknown rather than absent.
     pub simulated: bool,
@@ -142,9 +144,21 @@ impl Memory {
                     .insert(resource.clone(), State::Unknown(reason.to_owned()));
             }
         }
+        if self.packaged.is_none() && after.packaged.is_some() {
+            self.packaged = Some(reason.to_owned());
+        }
         for kind in after.blurs.keys() {
             self.blurs.entry(*kind).or_insert_with(|| reason.to_owned());
         }
+    }
+
+    /// Why a resource that is not known may be there all the same.
+    pub(crate) fn may_have(&self, resource: &Resource) -> Option<&String> {
+        let packaged = || match resource {
+            Resource::File(path) if !is_local(path) => self.packaged.as_ref(),
+            _ => None,
+        };
+        self.blurs.get(&resource.kind()).or_else(packaged)
     }
 
     /// The change's effects, whatever was there before: shared with the overlay.
@@ -153,12 +167,36 @@ impl Memory {
             self.set(&transition.resource, &transition.after);
         }
         for kind in &change.blurs {
-            self.blurs.insert(*kind, change.act.words());
+            if *kind == Kind::File && matches!(change.act, Act::Packages(_)) {
+                self.packaged = Some(change.act.words());
+            } else {
+                self.blurs.insert(*kind, change.act.words());
+            }
         }
         Effect {
             output: imagined_output(&change.act),
         }
     }
+}
+
+/// Folders the Filesystem Hierarchy Standard and Debian's policy (9.1) keep packages out of: the administrator's and the users'.
+const LOCAL: [&str; 9] = [
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/usr/local",
+    "/var/tmp",
+];
+
+fn is_local(path: &str) -> bool {
+    LOCAL.iter().any(|folder| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// What only doing it would tell.
@@ -190,7 +228,7 @@ impl View for Memory {
         Ok(match (self.known(resource), resource) {
             (Some(state), _) => state,
             (None, Resource::File(path)) if path == "/" => State::File(File::directory(0o755)),
-            (None, _) => match self.blurs.get(&resource.kind()) {
+            (None, _) => match self.may_have(resource) {
                 Some(reason) => State::Unknown(reason.clone()),
                 None if self.simulated && resource.kind() == Kind::Sysctl => {
                     State::Unknown("a real kernel is asked".into())
@@ -232,7 +270,8 @@ impl View for Memory {
     }
 
     fn blurred(&self, kind: Kind) -> Option<String> {
-        self.blurs.get(&kind).cloned()
+        let packaged = self.packaged.as_ref().filter(|_| kind == Kind::File);
+        self.blurs.get(&kind).or(packaged).cloned()
     }
 }
 

@@ -95,7 +95,7 @@ impl<V: View> View for Overlay<V> {
             return self.loaded(resource, state);
         }
         Ok(match self.below.look(resource)? {
-            State::Absent => match self.above.blurs.get(&resource.kind()) {
+            State::Absent => match self.above.may_have(resource) {
                 Some(reason) => State::Unknown(reason.clone()),
                 None => State::Absent,
             },

@@ -143,6 +143,8 @@ fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diag
         user: said(&["ansible_user", "ansible_ssh_user"])?.or_else(|| reach.user.clone()),
         identity_files,
         proxy_jump: said(&["proxy_jump", "ansible_proxy_jump"])?,
+        known_hosts: said(&["ansible_ssh_known_hosts_file", "known_hosts_file"])?
+            .map(|path| home(&path)),
     })
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn check(project: &mut Project, open: bool, reader: &mut Reader) {
             }
         }
     }
-    found.into_iter().for_each(|one| reader.report(one));
+    reader.diagnostics.extend(found);
     for play in &mut project.plays {
         without(&mut play.items, &|task| {
             task.module == MODULE && !late.contains(&task.id)

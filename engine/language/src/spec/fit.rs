@@ -4,6 +4,7 @@ use crate::syntax::field::truth;
 use crate::template::text_of;
 use crate::{Node, NodeKind, Scope, keyword};
 use play_core::{Diagnostic, Place, Value, unknown};
+use std::fmt::Write;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -216,7 +217,8 @@ impl Fit<'_> {
                     text.push('.');
                     text.push_str(name);
                 }
-                Step::Item(at) => text.push_str(&format!("[{at}]")),
+                // Writing to a String cannot fail.
+                Step::Item(at) => drop(write!(text, "[{at}]")),
             }
         }
         text

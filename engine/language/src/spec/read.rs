@@ -35,24 +35,16 @@ pub(crate) fn read(reader: &mut Reader, folder: &Path) -> Option<Spec> {
     let own =
         ["argument_specs.yml", "argument_specs.yaml"].map(|name| folder.join("meta").join(name));
     let shared = ["main.yml", "main.yaml"].map(|name| folder.join("meta").join(name));
-    let node = match reader.first_file(own) {
-        Some(path) => {
-            let node = reader.yaml(&path, None)?;
-            if let Some(map) = field::mapping(&node, "a role's specification", reader) {
-                table::unknown_keys(
-                    map,
-                    "a role's specification",
-                    &[&["argument_specs"]],
-                    reader,
-                );
-            }
-            node
-        }
-        None => {
-            let path = reader.first_file(shared)?;
-            reader.yaml(&path, None)?
-        }
-    };
+    let own = reader.first_file(own);
+    let node = reader.yaml(&own.clone().or_else(|| reader.first_file(shared))?, None)?;
+    if let (Some(_), Some(map)) = (own, node.as_map()) {
+        table::unknown_keys(
+            map,
+            "a role's specification",
+            &[&["argument_specs"]],
+            reader,
+        );
+    }
     let map = field::mapping_or_nothing(node.field("argument_specs")?, "`argument_specs`", reader)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut spec = Spec {

@@ -51,7 +51,7 @@ pub struct Options {
     pub ssh_config: Option<PathBuf>,
     /// The `ssh` program that is asked about ~/.ssh/config; `None` reads a subset without it. Default `ssh`.
     pub ssh_program: Option<PathBuf>,
-    /// Instead of the known_hosts files of ~/.ssh/config; the first takes new keys.
+    /// Instead of those of the hosts and of ~/.ssh/config; the first takes new keys.
     pub known_hosts: Option<Vec<PathBuf>>,
     pub host_keys: HostKeys,
     pub agent: AgentImage,

@@ -53,8 +53,9 @@ impl Settings {
         let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
         let lines = ssh_program::lines(target, options, &home).await?;
         let mut settings = Self::from_lines(&lines, target, &home);
-        if let Some(files) = &options.known_hosts {
-            settings.user_known_hosts.clone_from(files);
+        let own = || target.known_hosts.clone().map(|file| vec![file]);
+        if let Some(files) = options.known_hosts.clone().or_else(own) {
+            settings.user_known_hosts = files;
             settings.global_known_hosts.clear();
         }
         Ok(settings)

@@ -27,6 +27,8 @@ pub struct Target {
     /// As `ssh -J`: `[user@]host[:port]`, several with commas; `none` overrides ~/.ssh/config.
     /// A name of the inventory (`Options::inventory`) means that host with its own address, user and keys.
     pub proxy_jump: Option<String>,
+    /// Instead of the known_hosts files of ~/.ssh/config; takes new keys.
+    pub known_hosts: Option<PathBuf>,
 }
 
 impl Target {

@@ -73,10 +73,8 @@ impl<'a> Dispatcher<'a> {
         }
         if let Some(words) = self.unmet.get(&node).cloned() {
             if free {
-                self.refuse(
-                    node,
-                    &format!("it needs {words}, which failed or did not run"),
-                );
+                let words = format!("it needs {words}, which failed or did not run");
+                self.refuse(node, &words);
             }
             return;
         }
@@ -87,9 +85,8 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
-        let prepared = self
-            .language
-            .prepare(&self.learned, step, self.hosts[host].mode);
+        let mode = self.hosts[host].mode;
+        let prepared = self.language.prepare(&self.learned, step, mode);
         self.learn_secrets();
         let prepared = prepared
             .and_then(|prepared| self.unexposed(step, prepared))
@@ -198,19 +195,7 @@ impl<'a> Dispatcher<'a> {
         free: bool,
     ) {
         if self.language.on_controller(&step.task.module) {
-            // Only what notifies a handler says whether it runs.
-            let soon = step.handler.is_none() && !chosen.held;
-            if !free && !soon {
-                chosen.held = true;
-            } else if let Some(reason) = self.not_known_yet(step, &prepared) {
-                if free {
-                    self.blur(host, node, &reason, chosen);
-                } else {
-                    chosen.held = true;
-                }
-            } else {
-                chosen.held |= !self.control(host, node, step, &prepared, free);
-            }
+            self.place_here(host, node, step, &prepared, chosen, free);
             return;
         }
         if prepared
@@ -253,6 +238,27 @@ impl<'a> Dispatcher<'a> {
             chosen.last.insert(node, last.id);
         }
         chosen.requests.extend(requests);
+    }
+
+    /// A step that needs no host.
+    fn place_here(
+        &mut self,
+        host: &str,
+        node: NodeIndex,
+        step: &Step<'a>,
+        prepared: &Prepared,
+        chosen: &mut Chosen,
+        free: bool,
+    ) {
+        // Only what notifies a handler says whether it runs.
+        let soon = step.handler.is_none() && !chosen.held;
+        match self.not_known_yet(step, prepared) {
+            Some(reason) if free => self.blur(host, node, &reason, chosen),
+            None if free || soon => {
+                chosen.held |= !self.control(host, node, step, prepared, free);
+            }
+            _ => chosen.held = true,
+        }
     }
 
     pub(super) fn start(&mut self, host: &str, node: NodeIndex, prepared: Prepared) {

@@ -9,7 +9,7 @@ use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 use play_core::Diagnostic;
 use play_language::Project;
-use play_language::play::{Item, Play};
+use play_language::play::{Item, Play, Task};
 use std::collections::BTreeMap;
 
 /// Who notifies which handler, on which host.
@@ -136,35 +136,7 @@ fn handlers<'a>(
         if there.contains_key(&at) {
             continue;
         }
-        let before: Vec<NodeIndex> = builder
-            .graph
-            .nodes
-            .neighbors_directed(flush.end, Incoming)
-            .collect();
-        let mut row = Row::new(&flush.host, flush.begin);
-        let order = before
-            .iter()
-            .filter_map(|node| builder.graph.step(*node))
-            .map(|step| step.order + 1)
-            .max()
-            .unwrap_or(flush.order + 1);
-        let step = Step {
-            task: handler,
-            order,
-            guards: Vec::new(),
-            handler: Some(at),
-            once: false,
-            ..include.clone()
-        };
-        let listed = builder.graph.hosts[&flush.host].len();
-        let node = builder.place(play, step, &mut row);
-        for earlier in before {
-            if earlier != node {
-                builder.graph.nodes.update_edge(earlier, node, Edge::Gate);
-            }
-        }
-        builder.graph.nodes.update_edge(node, flush.end, Edge::Gate);
-        builder.graph.arrange_by_order(&flush.host, listed);
+        let node = one_more(builder, play, include, &flush, at, handler);
         there.insert(at, node);
     }
     for ((at, _), sources) in notifiers {
@@ -177,6 +149,47 @@ fn handlers<'a>(
             }
         }
     }
+}
+
+/// A handler that the include has brought, behind those that were there.
+fn one_more<'a>(
+    builder: &mut Builder<'a, '_>,
+    play: &'a Play,
+    include: &Step<'a>,
+    flush: &Flush,
+    at: usize,
+    handler: &'a Task,
+) -> NodeIndex {
+    let before: Vec<NodeIndex> = builder
+        .graph
+        .nodes
+        .neighbors_directed(flush.end, Incoming)
+        .collect();
+    let mut row = Row::new(&flush.host, flush.begin);
+    let order = before
+        .iter()
+        .filter_map(|node| builder.graph.step(*node))
+        .map(|step| step.order + 1)
+        .max()
+        .unwrap_or(flush.order + 1);
+    let step = Step {
+        task: handler,
+        order,
+        guards: Vec::new(),
+        handler: Some(at),
+        once: false,
+        ..include.clone()
+    };
+    let listed = builder.graph.hosts[&flush.host].len();
+    let node = builder.place(play, step, &mut row);
+    for earlier in before {
+        if earlier != node {
+            builder.graph.nodes.update_edge(earlier, node, Edge::Gate);
+        }
+    }
+    builder.graph.nodes.update_edge(node, flush.end, Edge::Gate);
+    builder.graph.arrange_by_order(&flush.host, listed);
+    node
 }
 
 /// The handlers that run there.
@@ -213,7 +226,7 @@ fn used_later(
     if !names {
         return;
     }
-    let mut uses = BTreeMap::new();
+    let mut known_uses = BTreeMap::new();
     let others: Vec<NodeIndex> = graph
         .nodes
         .node_indices()
@@ -223,7 +236,7 @@ fn used_later(
         let Some(step) = graph.step(node).cloned() else {
             continue;
         };
-        let used = uses
+        let used = known_uses
             .entry(step.task.id)
             .or_insert_with(|| source.uses(&project.plays[step.play], step.task));
         if definers.any(&step.host, used) && !has_path_connecting(&graph.nodes, node, include, None)
