@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Connections tried at once, of each host.
-const AT_ONCE: u64 = 1500;
+const AT_ONCE: u64 = 2500;
 /// A first packet that was lost is sent again after a second.
 const PATIENCE: Duration = Duration::from_millis(1300);
 

@@ -2,13 +2,13 @@
 
 use crate::testbed::sh;
 
-/// Names of the containers of each host.
+/// Names of the containers of each host, and whether they run.
 pub(super) fn containers(hosts: &[(&str, &str)]) -> Vec<String> {
-    let names = |host| sh(host, "docker ps -a --format '{{.Names}}' | sort");
+    let names = |host| sh(host, "docker ps -a --format '{{.Names}} {{.State}}' | sort");
     hosts.iter().map(|(host, _)| names(host)).collect()
 }
 
-/// Waits until every container of every host is healthy.
+/// Waits until every container of every host is healthy, or has done what it was for.
 ///
 /// # Panics
 /// Where one is not within five minutes: it is named.
@@ -18,42 +18,38 @@ pub(super) fn await_healthy(hosts: &[(&str, &str)]) {
         sh(
             host,
             "for i in $(seq 300); do
-               sick=$(docker ps -a --format '{{.Names}} {{.Status}}' 2>&1 | grep -v '(healthy)') || exit 0
+               sick=$(docker ps -a --format '{{.Names}} {{.Status}}' 2>&1 | grep -v -e '(healthy)' -e 'Exited (0)') || exit 0
                sleep 1
              done; echo \"$sick\" >&2; exit 1",
         );
     }
 }
 
-/// A page of Spark's as JSON, and how often a pattern is in it.
-fn spark_page(host: &str, url: &str, pattern: &str) -> usize {
-    let script =
-        format!("curl -fsS {url} | tr -d ' \\n' | {{ grep -o '{pattern}' || true; }} | wc -l");
+/// How often a pattern is in a part of a page of Spark's: behind one name, and before another.
+fn count(host: &str, url: &str, part: [&str; 2], pattern: &str) -> usize {
+    let [begin, end] = part;
+    let script = format!(
+        "curl -fsS {url} | tr -d ' \\n' | sed 's/.*\"{begin}\"://; s/\"{end}\":.*//' | {{ grep -o '{pattern}' || true; }} | wc -l"
+    );
     sh(host, &script).parse().expect("a number")
 }
 
 const MASTER: &str = "http://10.104.0.3:8085/json/";
 
 pub(super) fn alive_workers() -> usize {
-    spark_page("vps2", MASTER, "\"state\":\"ALIVE\",\"lastheartbeat\"")
+    count("vps2", MASTER, ["workers", "aliveworkers"], "\"ALIVE\"")
 }
 
-/// Applications of the example job that Spark has ended well.
+/// Applications that Spark has ended well.
 pub(super) fn finished_jobs() -> usize {
-    spark_page(
-        "vps2",
-        MASTER,
-        "\"name\":\"events_by_kind[^}]*\"state\":\"FINISHED\"",
-    )
+    let part = ["completedapps", "activedrivers"];
+    count("vps2", MASTER, part, "\"FINISHED\"")
 }
 
 /// Executors that a worker has had for applications that are over.
 pub(super) fn executors_finished(host: &str, address: &str) -> usize {
     let page = format!("http://{address}:8081/json/");
-    let script = format!(
-        "curl -fsS {page} | tr -d ' \\n' | sed 's/.*\"finishedexecutors\"://' | {{ grep -o '\"appid\"' || true; }} | wc -l"
-    );
-    sh(host, &script).parse().expect("a number")
+    count(host, &page, ["finishedexecutors", "none"], "\"appid\"")
 }
 
 const STORE: &str = "curl -K /var/backups/platform/store.curl http://10.104.0.2:9000/lake";

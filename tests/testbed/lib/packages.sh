@@ -1,7 +1,7 @@
 # Debian packages of the machine, and where it gets them.
 
 machine_packages=(mmdebstrap debian-archive-keyring systemd-container openssh-client iproute2 nftables procps util-linux
-  netcat-openbsd wireguard-tools wireguard-go) # the last three are the tools of `outside`
+  netcat-openbsd wireguard-tools wireguard-go zstd) # the tools of `outside`, and what packs the platform's images
 
 packages_missing() {
   local package
