@@ -3,7 +3,7 @@
 mod client;
 
 use crate::play::{Play, Run, folder};
-use crate::testbed::{sh, testbed};
+use crate::testbed::{sh, ssh, testbed};
 use client::Client;
 
 /// What only clients of the VPN reach: a service of vps3.
@@ -14,7 +14,7 @@ struct Bare;
 
 impl Drop for Bare {
     fn drop(&mut self) {
-        testbed(&["reset", "vps1", "vps3"]);
+        testbed(&["reset"]);
     }
 }
 
@@ -104,4 +104,49 @@ fn no_trace(user: &str, key: &str) {
     assert!(!peers.contains(key), "{user} is still a peer");
     let files = sh("vps1", "ls /etc/wireguard/clients");
     assert!(!files.contains(user), "files of {user} are left: {files}");
+}
+
+/// Whether vps2, which the others do not trust here, reaches the service.
+fn vps2_reaches_it() -> bool {
+    let (address, port) = INNER;
+    let script = format!("timeout 5 bash -c 'exec 3<>/dev/tcp/{address}/{port}'");
+    ssh("root", "vps2", &script).status.success()
+}
+
+#[test]
+fn openvpn_lets_a_user_in_by_certificate_and_a_revoked_one_never_again() {
+    let _bare = Bare;
+    play("vpn/openvpn.yml", &[]);
+    let profile = sh("vps1", "cat /etc/openvpn/play/profiles/anna.ovpn");
+    sh(
+        "vps2",
+        &format!(
+            "export DEBIAN_FRONTEND=noninteractive
+             apt-get update -qq && apt-get install -y -qq --no-install-recommends openvpn >/dev/null
+             umask 077; cat >/etc/openvpn/client/anna.conf <<'END'\n{profile}\nEND"
+        ),
+    );
+    assert!(!vps2_reaches_it(), "the service is open");
+    // the unit has started when the tunnel is up
+    sh("vps2", "systemctl start openvpn-client@anna");
+    assert!(vps2_reaches_it(), "anna's tunnel");
+
+    let users = "../../playbooks/openvpn_users.yml";
+    let revoked = play(users, &["-e", "revoke=anna"]);
+    let secret = profile.lines().skip_while(|line| *line != "<key>").nth(2);
+    let said = format!("{:?}{}", revoked.events, revoked.error);
+    assert!(!said.contains(secret.expect("a key")), "the key was shown");
+    assert!(!vps2_reaches_it(), "anna is still in");
+    sh("vps2", "systemctl kill -s USR1 openvpn-client@anna");
+    sh(
+        "vps1",
+        "timeout 30 bash -c 'grep -q -m1 \"certificate revoked: CN=anna\" <(journalctl -f -n 1000 -u openvpn-server@play)' 2>/dev/null",
+    );
+    assert!(!vps2_reaches_it(), "anna is in again");
+    let files = sh(
+        "vps1",
+        "find /etc/openvpn/play/keys /etc/openvpn/play/profiles -type f",
+    );
+    assert_eq!(files, "", "files of anna are left");
+    play("vpn/openvpn.yml", &[]).expect_nothing_to_do();
 }
