@@ -42,11 +42,12 @@ const NAMES: [&str; 14] = [
 ];
 
 /// The files that are meant to hold secrets, and whose they are.
-const MEANT: [&str; 22] = [
+const MEANT: [&str; 23] = [
     "/etc/play-secrets/block 600 root",
     "/etc/play-secrets/copied 600 root",
     "/etc/play-secrets/ini 600 root",
     "/etc/play-secrets/line 600 root",
+    "/etc/play-secrets/made.key 600 root",
     "/etc/play-secrets/open 640 root",
     "/etc/play-secrets/own 600 root",
     "/etc/play-secrets/rendered 600 root",

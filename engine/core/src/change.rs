@@ -66,6 +66,19 @@ impl Change {
         self
     }
 
+    /// What of it nothing may show, whatever vaults know: what it says itself, and private keys in the texts it is about.
+    pub fn hidden(&self) -> Vec<String> {
+        let states = self
+            .leaves
+            .iter()
+            .flat_map(|leaf| [&leaf.before, &leaf.after]);
+        let keys = states.filter_map(|state| match state {
+            State::File(file) => Some(crate::secret::keys(file.content()?.text()?)),
+            _ => None,
+        });
+        self.secrets.iter().cloned().chain(keys.flatten()).collect()
+    }
+
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());

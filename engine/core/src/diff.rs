@@ -95,8 +95,9 @@ impl Change {
                 },
             });
         }
-        if !self.secrets.is_empty() {
-            let mask = Mask::new(self.secrets.iter().cloned());
+        let secrets = self.hidden();
+        if !secrets.is_empty() {
+            let mask = Mask::new(secrets);
             diffs.iter_mut().for_each(|diff| diff.mask(&mask));
         }
         diffs

@@ -1,8 +1,10 @@
 //! Masking: whatever is shown or sent back goes through a `Mask` that knows the run's secrets.
 mod earlier;
 mod form;
+mod key;
 
 pub use earlier::spans;
+pub use key::keys;
 
 use std::collections::hash_map::RandomState;
 use std::fmt;

@@ -346,11 +346,19 @@ impl<'a> Dispatcher<'a> {
                         .for_each(|host| host.run(steps.clone()));
                 }
             }
-            // A step done without its host may have opened the way for another host's.
-            if self.done() == before {
+            // A step done without its host may have opened the way for another host's, and one may have been delegated to a host
+            // that was passed by already: nobody else would wake its line.
+            if self.done() == before && !self.has_jobs() {
                 return;
             }
         }
+    }
+
+    /// A host whose line is free has delegated steps to run, and may.
+    fn has_jobs(&self) -> bool {
+        let busy = self.hosts.values().filter(|host| host.busy).count();
+        let mut hosts = self.hosts.values();
+        busy < self.settings.forks && hosts.any(|host| host.idle() && !host.jobs.is_empty())
     }
 
     fn done(&self) -> usize {

@@ -36,7 +36,7 @@ pub struct Step {
 impl Entry {
     pub(super) fn new(label: &str, change: &Change, mask: &Mask) -> Self {
         let mut mask = mask.clone();
-        change.secrets.iter().for_each(|secret| mask.add(secret));
+        change.hidden().iter().for_each(|secret| mask.add(secret));
         for transition in &change.leaves {
             if let (Some(before), Some(after)) = (text(&transition.before), text(&transition.after))
             {
