@@ -161,6 +161,7 @@ impl Dispatcher<'_> {
         {
             Some(shown)
                 if shown.outcome == Outcome::Unknown
+                    || shown.unsure
                     || shown.changes.iter().any(Diff::is_guess) =>
             {
                 false
@@ -195,6 +196,10 @@ impl Dispatcher<'_> {
                 saw: saw.to_owned(),
                 outcome: report.outcome,
                 changes: report.changes.clone(),
+                unsure: report
+                    .notes
+                    .iter()
+                    .any(|note| note.contains("known after ")),
             };
             self.plan.insert((report.host.clone(), task, label), shown);
         }
