@@ -67,6 +67,8 @@ pub(crate) struct Shown {
     pub saw: String,
     pub outcome: Outcome,
     pub changes: Vec<play_core::Diff>,
+    /// A note says that something of it is only known after something else.
+    pub unsure: bool,
 }
 
 pub(crate) type Plan = BTreeMap<(String, usize, Option<String>), Shown>;

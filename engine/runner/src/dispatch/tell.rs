@@ -152,6 +152,7 @@ impl Dispatcher<'_> {
         {
             Some(shown)
                 if shown.outcome == Outcome::Unknown
+                    || shown.unsure
                     || shown.changes.iter().any(Diff::is_guess) =>
             {
                 false
@@ -186,6 +187,10 @@ impl Dispatcher<'_> {
                 saw: saw.to_owned(),
                 outcome: report.outcome,
                 changes: report.changes.clone(),
+                unsure: report
+                    .notes
+                    .iter()
+                    .any(|note| note.contains("known after ")),
             };
             self.plan.insert((report.host.clone(), task, label), shown);
         }

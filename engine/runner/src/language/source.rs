@@ -5,7 +5,7 @@ use crate::prepared::Verdict;
 use play_core::message::Mode;
 use play_core::resource::Kind;
 use play_core::touch::What;
-use play_core::{Access, Resource, Touch, Value};
+use play_core::{Access, Resource, Touch, Value, unknown};
 use play_language::Learned;
 use play_language::play::{Play, Task};
 
@@ -35,11 +35,11 @@ impl Source for Language<'_> {
             once: false,
             alone: false,
         };
+        if let Some(declared) = self.declared(&step) {
+            return declared;
+        }
         match self.prepare(&Learned::default(), &step, Mode::Check) {
             Ok(prepared) => {
-                if let Some(declared) = self.declared(&step) {
-                    return declared;
-                }
                 let items = prepared
                     .items
                     .iter()
@@ -50,7 +50,7 @@ impl Source for Language<'_> {
                 touches.dedup();
                 touches
             }
-            Err(_) => rough(&task.module),
+            Err(_) => self.of_arguments(task, &self.as_far_as_known(&step)),
         }
     }
 
@@ -80,10 +80,38 @@ impl Source for Language<'_> {
 
 impl Language<'_> {
     fn of_arguments(&self, task: &Task, arguments: &Value) -> Vec<Touch> {
-        if play_core::unknown::within(arguments).is_some() {
-            return rough(&task.module);
+        if unknown::within(arguments).is_none() {
+            return self.catalog.touches(&task.module, arguments);
         }
-        self.catalog.touches(&task.module, arguments)
+        let rough = rough(&task.module);
+        // What others touch may depend on what is not known in more ways than by a name.
+        if rough.contains(&Touch::everything()) {
+            return rough;
+        }
+        let touches = self.catalog.touches(&task.module, arguments);
+        if touches.contains(&Touch::everything()) {
+            return rough;
+        }
+        touches.into_iter().map(widened).collect()
+    }
+
+    /// The arguments one by one, where not all of them can be rendered yet.
+    fn as_far_as_known(&self, step: &Step) -> Value {
+        let learned = Learned::default();
+        let scope = self.scope(&learned, step, Mode::Check);
+        let open = || Value::String(unknown::mark("its turn"));
+        let arguments = step.task.arguments.as_map().into_iter().flatten();
+        let mut known: serde_json::Map<String, Value> = arguments
+            .map(|(name, (_, node))| {
+                let value = scope.render(node).unwrap_or_else(|_| open());
+                (name.clone(), value)
+            })
+            .collect();
+        // A template's text is there once it can be rendered.
+        if step.task.module == "template" {
+            known.insert("content".into(), open());
+        }
+        Value::Object(known)
     }
 
     /// The kinds of what `writes:` names, where the task says what it reads or writes and nothing of it is open.
@@ -113,6 +141,17 @@ impl Language<'_> {
                 })
                 .collect(),
         )
+    }
+}
+
+/// A resource whose name is not known yet may be any of its kind.
+fn widened(touch: Touch) -> Touch {
+    match &touch.what {
+        What::One(resource) if unknown::reason(&resource.to_string()).is_some() => Touch {
+            what: What::Every(resource.kind()),
+            ..touch
+        },
+        _ => touch,
     }
 }
 
