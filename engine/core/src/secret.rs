@@ -9,14 +9,17 @@ pub use key::keys;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
+use std::sync::LazyLock;
 
 /// The secrets of a run. Prints none of them.
 #[derive(Clone, Default)]
 pub struct Mask {
     /// Longest first, so that a secret within a secret does not leave its rest behind.
     secrets: Vec<(String, String)>,
-    keys: RandomState,
 }
+
+/// One key for all masks of a process: a secret has one fingerprint in all that a run shows.
+static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Secrets shorter than this are not masked: they would blot out ordinary text. The vault refuses to make such.
 pub const SHORTEST: usize = 4;
@@ -40,7 +43,7 @@ impl Mask {
             if span.len() < SHORTEST || self.secrets.iter().any(|(known, _)| known == span) {
                 continue;
             }
-            let shown = format!("‹secret {:06x}›", self.keys.hash_one(span) & 0xff_ffff);
+            let shown = format!("‹secret {:06x}›", KEYS.hash_one(span) & 0xff_ffff);
             for form in form::forms(span) {
                 if !self.secrets.iter().any(|(known, _)| *known == form) {
                     self.secrets.push((form, shown.clone()));

@@ -35,10 +35,11 @@ pub(super) fn secrets(before: &str, after: &str) -> Vec<String> {
             continue;
         }
         let around: usize = pattern.split(OPEN).map(telling).sum();
-        // A line that is nothing but a secret is told by its number alone.
+        // A line that is nothing but a secret is told by its number alone; one that is masked already tells nothing.
         let held = lines
             .iter()
             .enumerate()
+            .filter(|(_, line)| !line.contains(OPEN))
             .filter(|(number, _)| around >= TELLING || *number == at);
         found.extend(held.filter_map(|(_, line)| spans(&pattern, line)).flatten());
     }
