@@ -14,8 +14,8 @@ use std::borrow::Cow;
 /// Puts files where they shall be: text given in place, or a file or directory from the controller's `files` folder.
 ///
 /// New content is validated first where `validate` says how, and always for sudoers and sshd_config. A new file gets mode
-/// 0644 whatever the umask; what exists keeps the owner, group and mode that are not asked for, but new content never
-/// inherits set-user-id or set-group-id. A link at `dest` is replaced, and the plan says so; `follow: true` writes to where
+/// 0644 whatever the umask, 0600 where a secret comes into it; what exists keeps the owner, group and mode that are not
+/// asked for, but new content never inherits set-user-id or set-group-id. A link at `dest` is replaced, and the plan says so; `follow: true` writes to where
 /// it leads. Of a directory's copy nothing is removed that the source does not have.
 ///
 /// # Example

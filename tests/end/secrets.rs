@@ -109,7 +109,7 @@ impl Project {
         let file = self.0.path().join("group_vars/platform/secrets.yml");
         let mut text = String::from("platform_secrets:\n");
         for name in NAMES {
-            text += &format!("  {name}: '{}{end}'\n", planted(name));
+            text.extend(["  ", name, ": '", &planted(name), end, "'\n"]);
         }
         // 32 characters; and the form of crypt(3).
         text += "  airflow_fernet: 0123456789-+/PlantedQ7xWv-abcdef\n  hash: $6$salt$PlantedQ7xWv/hash\n";
@@ -245,12 +245,8 @@ fn bare() {
     );
 }
 
-#[test]
-fn planted_secrets_are_where_they_are_meant_to_be_and_nowhere_else() {
-    bare();
-    let project = Project::new();
-    let watch = Watch::start();
-
+/// A check in every output, then the run: what the host holds afterwards. Returns the run's name.
+fn check_and_apply(project: &Project) -> String {
     for words in [
         &["--check", "-vvv"][..],
         &["--check", "--output", "json"],
@@ -258,25 +254,19 @@ fn planted_secrets_are_where_they_are_meant_to_be_and_nowhere_else() {
     ] {
         project.run("site.yml", words).expect(0);
     }
-    assert_eq!(
-        holding("vps1"),
-        BTreeSet::new(),
-        "a check has left a secret"
-    );
-
-    let run = project
-        .run("site.yml", &["--yes", "--output", "json"])
-        .expect(1);
+    let left = holding("vps1");
+    assert_eq!(left, BTreeSet::new(), "a check has left a secret");
+    let words = ["--yes", "--output", "json"];
+    let run = project.run("site.yml", &words).expect(1);
     let meant: BTreeSet<String> = MEANT.iter().map(|line| (*line).to_owned()).collect();
     assert_eq!(holding("vps1"), meant, "{}", run.words());
     assert_eq!(sh("vps1", "stat -c %a /etc/play-secrets/public"), "644");
-    let name = run
-        .of("run_started")
-        .iter()
-        .find_map(|event| event["run"].as_str())
-        .expect("a name")
-        .to_owned();
+    let started = run.of("run_started");
+    let name = started.iter().find_map(|event| event["run"].as_str());
+    name.expect("a name").to_owned()
+}
 
+fn ask(project: &Project) {
     for (first, words) in [
         ("explain", &["vps1", "platform_secrets"][..]),
         ("explain", &["vps1", "airflow_connections"]),
@@ -287,38 +277,41 @@ fn planted_secrets_are_where_they_are_meant_to_be_and_nowhere_else() {
         let run = project.run(first, words);
         assert!(matches!(run.code, Some(0 | 1)), "{first}: {}", run.words());
     }
+}
 
+/// With an inventory that does not know what a role knew.
+fn roll_back(project: &Project, name: &str) {
+    std::fs::remove_file(project.path("roles/own/vars/main.yml")).expect("removed");
+    for words in [
+        &[name, "--check", "-vvv"][..],
+        &[name, "--yes", "--output", "json"],
+    ] {
+        project.run("rollback", words).expect(0);
+    }
+    let left = holding("vps1");
+    let made = |file: &String| file.starts_with("/opt") || file.contains("/own");
+    assert!(!left.iter().any(made), "{left:?}");
+}
+
+#[test]
+fn planted_secrets_are_where_they_are_meant_to_be_and_nowhere_else() {
+    bare();
+    let project = Project::new();
+    let watch = Watch::start();
+    let name = check_and_apply(&project);
+    ask(&project);
     // What is rotated is known to nobody any more, but to the host.
     project.plant("-2");
     project.run("site.yml", &["--check", "-vvv"]);
     project.plant("");
-
-    // The inventory alone does not know what the role knew.
-    std::fs::remove_file(project.path("roles/own/vars/main.yml")).expect("removed");
-    project
-        .run("rollback", &[&name, "--check", "-vvv"])
-        .expect(0);
-    project
-        .run("rollback", &[&name, "--yes", "--output", "json"])
-        .expect(0);
-    let left: BTreeSet<String> = holding("vps1");
-    assert!(
-        !left
-            .iter()
-            .any(|file| file.starts_with("/opt") || file.contains("/own")),
-        "{left:?}"
-    );
-
+    roll_back(&project, &name);
     watch.end();
     let kept = Command::new("grep")
         .args(["-rlaE", &TRACES.join("|")])
         .arg(project.0.path())
         .output()
         .expect("grep starts");
-    assert_eq!(
-        String::from_utf8_lossy(&kept.stdout),
-        "",
-        "the controller has kept a secret"
-    );
+    let kept = String::from_utf8_lossy(&kept.stdout);
+    assert_eq!(kept, "", "the controller has kept a secret");
     bare();
 }

@@ -97,8 +97,10 @@ impl Change {
         }
         let secrets = self.hidden();
         if !secrets.is_empty() {
-            let mask = Mask::new(secrets);
-            diffs.iter_mut().for_each(|diff| diff.mask(&mask));
+            let mask = Mask::blank(secrets);
+            for diff in &mut diffs {
+                diff.mask(&mask);
+            }
         }
         diffs
     }

@@ -16,6 +16,8 @@ use std::sync::LazyLock;
 pub struct Mask {
     /// Longest first, so that a secret within a secret does not leave its rest behind.
     secrets: Vec<(String, String)>,
+    /// Shown in every secret's place instead of its fingerprint.
+    instead: Option<&'static str>,
 }
 
 /// One key for all masks of a process: a secret has one fingerprint in all that a run shows.
@@ -35,6 +37,16 @@ impl Mask {
         mask
     }
 
+    /// A mask that shows the same in every secret's place, in whatever process: for what only a host knows.
+    pub fn blank(secrets: impl IntoIterator<Item = String>) -> Self {
+        let mut mask = Self {
+            instead: Some("‹secret of the host›"),
+            ..Self::default()
+        };
+        secrets.into_iter().for_each(|secret| mask.add(&secret));
+        mask
+    }
+
     /// Masks this text, and each line of it, from now on.
     pub fn add(&mut self, secret: &str) {
         let mut spans = vec![secret.trim()];
@@ -43,7 +55,10 @@ impl Mask {
             if span.len() < SHORTEST || self.secrets.iter().any(|(known, _)| known == span) {
                 continue;
             }
-            let shown = format!("‹secret {:06x}›", KEYS.hash_one(span) & 0xff_ffff);
+            let shown = self.instead.map_or_else(
+                || format!("‹secret {:06x}›", KEYS.hash_one(span) & 0xff_ffff),
+                str::to_owned,
+            );
             for form in form::forms(span) {
                 if !self.secrets.iter().any(|(known, _)| *known == form) {
                     self.secrets.push((form, shown.clone()));
@@ -95,10 +110,7 @@ impl Mask {
     pub fn learn_earlier(&mut self, before: &str, after: &str) {
         let (before, after) = (self.text(before), self.text(after));
         for secret in earlier::secrets(&before, &after) {
-            // A span that was masked already is known.
-            if !secret.contains(OPEN) {
-                self.add(&secret);
-            }
+            self.add(&secret);
         }
     }
 
@@ -191,6 +203,11 @@ mod tests {
         let (shown, _) = mask.pair("a: 1\nold-token\n", "a: 1\nbrand-new-1\n");
         assert!(shown.starts_with("a: 1\n‹secret "), "{shown}");
         assert_eq!(mask.pair("x=1\n", "x=2\n").0, "x=1\n");
+        // what is known stays what it is, also two in a line
+        let mask = Mask::new(["brand-new-1".into(), "another-one".into()]);
+        let line = "also brand-new-1 another-one\n";
+        let (shown, _) = mask.pair(line, &format!("{line}more brand-new-1 another-one\n"));
+        assert_eq!(shown, mask.text(line));
     }
 
     #[test]

@@ -27,11 +27,12 @@ pub fn spans(masked: &str, text: &str) -> Option<Vec<String>> {
 
 /// Lines of the text before a change that held other secrets in the places of those in the masked text after it.
 pub(super) fn secrets(before: &str, after: &str) -> Vec<String> {
-    let lines: Vec<&str> = before.lines().collect();
+    let known = |line: &str| before.lines().any(|other| other == line);
+    let lines: Vec<String> = before.lines().map(closed).collect();
     let mut found = Vec::new();
     for (at, line) in after.lines().enumerate() {
         let pattern = unmade(line);
-        if !pattern.contains(OPEN) {
+        if !pattern.contains(OPEN) || known(line) {
             continue;
         }
         let around: usize = pattern.split(OPEN).map(telling).sum();
@@ -41,9 +42,23 @@ pub(super) fn secrets(before: &str, after: &str) -> Vec<String> {
             .enumerate()
             .filter(|(_, line)| !line.contains(OPEN))
             .filter(|(number, _)| around >= TELLING || *number == at);
-        found.extend(held.filter_map(|(_, line)| spans(&pattern, line)).flatten());
+        let spans = held.filter_map(|(_, line)| spans(&pattern, line)).flatten();
+        found.extend(spans.filter(|span| !span.contains(MASKED)));
     }
     found
+}
+
+/// Stands for what is masked already, so that nothing within it is taken for text.
+const MASKED: char = '\u{fdd0}';
+
+fn closed(line: &str) -> String {
+    let mut pieces = line.split(OPEN);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push(MASKED);
+        out.push_str(piece.split_once(CLOSE).map_or("", |(_, rest)| rest));
+    }
+    out
 }
 
 /// So many letters and digits around a secret tell its line from others.

@@ -55,6 +55,31 @@ fn changes_are_kept_and_secrets_are_not() {
 }
 
 #[test]
+fn secrets_no_vault_knows_are_left_out_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mask = Mask::new(["the-new-one".to_owned()]);
+    let journal = Journal::open_in(folder.path(), "run").expect("opened");
+    let rotated = change("# x\npassword=the-old-one\n", "# x\npassword=the-new-one\n");
+    journal
+        .record("rotated", &rotated, &mask)
+        .expect("recorded");
+    let key = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n";
+    let owner = change(key, key);
+    journal
+        .record("its owner", &owner, &mask)
+        .expect("recorded");
+    let written = std::fs::read_to_string(folder.path().join("journal/run.jsonl")).expect("read");
+    assert!(
+        !written.contains("the-old") && !written.contains("MIGH"),
+        "{written}"
+    );
+    let entries = read_in(folder.path(), "run").expect("read");
+    assert!(entries.iter().all(|entry| entry.steps[0].lost.is_some()));
+    let shown = serde_json::to_string(&change(key, "").diffs()).expect("text");
+    assert!(!shown.contains("MIGH"), "{shown}");
+}
+
+#[test]
 fn large_and_binary_content_and_passwords_are_left_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let journal = Journal::open_in(folder.path(), "run").expect("opened");
