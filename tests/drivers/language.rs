@@ -83,3 +83,32 @@ fn inventories(files: &Files, named: &[String]) -> Vec<std::path::PathBuf> {
         .find(|name| files.has(name));
     vec![own.unwrap_or("vps1,vps2,vps3,").into()]
 }
+
+/// `site.yml` and what is run beside it, for each set of inventories that the repository has.
+#[test]
+fn playbooks_and_inventories_of_the_repository_are_without_mistakes() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = Files::below(&top, &["playbooks", "roles", "inventories"]);
+    for inventories in [
+        &["simulated"][..],
+        &["example"],
+        &["platform_example"],
+        &["testbed"],
+        &["testbed", "testbed_four"],
+    ] {
+        for book in ["site", "verify", "backup", "restore", "failover"] {
+            let request = LoadRequest {
+                playbooks: vec![format!("playbooks/{book}.yml").into()],
+                inventories: inventories
+                    .iter()
+                    .map(|name| format!("inventories/{name}").into())
+                    .collect(),
+                ..LoadRequest::default()
+            };
+            let (project, diagnostics, _) = load(&files, &request, &Modules);
+            assert!(diagnostics.is_empty(), "{inventories:?}: {diagnostics:#?}");
+            let plays = project.map_or(0, |project| project.plays.len());
+            assert!(plays > 0, "{book} has no play");
+        }
+    }
+}

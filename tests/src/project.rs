@@ -17,6 +17,15 @@ impl Files {
         files
     }
 
+    /// Everything below some folders of one.
+    pub fn below(top: &Path, names: &[&str]) -> Self {
+        let mut files = Self::default();
+        for name in names {
+            files.walk(top, &top.join(name));
+        }
+        files
+    }
+
     /// Texts by name.
     pub fn texts(texts: impl IntoIterator<Item = (impl Into<PathBuf>, String)>) -> Self {
         let bytes = texts

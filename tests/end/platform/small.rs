@@ -5,7 +5,7 @@ use super::{extra, hosts, play, scan, tables};
 use crate::testbed::sh;
 
 /// Everything but what needs the large images.
-const PARTS: &str = "base,network,vpn,vpn_clients,docker,hello,images,postgresql,object_store,zookeeper,clickhouse,backup";
+const PARTS: &str = "base,network,vpn,vpn_clients,docker,hello,images,ca,postgresql,object_store,zookeeper,clickhouse,backup";
 
 fn site(words: &[&str]) -> crate::play::Run {
     let images = extra("small.yml");
