@@ -23,7 +23,11 @@ const HOSTS: [(&str, &str); 3] = [
 /// A playbook of the repository, with the local images.
 fn play(book: &str, words: &[&str], seconds: u32) -> Play {
     let images = format!("@{}", state().join("images/index.yml").display());
-    Play::repository(book, &[&["-e", &images], words].concat(), seconds)
+    // the inventory names the usual state folder
+    let known = state().join("known_hosts");
+    let known = format!("ansible_ssh_known_hosts_file={}", known.display());
+    let words = [&["-e", &images, "-e", &known], words].concat();
+    Play::repository(book, &words, seconds)
 }
 
 /// `-e` for a file of variables beside these tests.
