@@ -54,6 +54,8 @@ impl Queue {
         let count = graph.nodes.node_count();
         self.left += count - self.progress.len();
         self.progress.resize(count, Progress::Waiting);
+        self.inherited.resize(count, Vec::new());
+        self.heirs.resize(count, Vec::new());
         self.waiting_for = graph
             .nodes
             .node_indices()

@@ -285,10 +285,16 @@ impl<'a> Dispatcher<'a> {
             .map(|at| self.key(step.play, *at))
             .collect();
         let own = step.handler.map(|at| self.key(step.play, at));
+        // A failure that is ignored, or that a rescue sees to, is an end like another.
+        let failed = |item: &&Judged| item.outcome == Outcome::Failed;
+        let forgiven = judged
+            .iter()
+            .flatten()
+            .any(|item| failed(&item) && item.ignored);
         let failed = judged
             .iter()
             .flatten()
-            .any(|item| item.outcome == Outcome::Failed);
+            .any(|item| failed(&item) && !item.ignored);
         let Some(host) = self.hosts.get_mut(&step.host) else {
             return;
         };
@@ -301,7 +307,7 @@ impl<'a> Dispatcher<'a> {
             .all(|item| item.outcome == Outcome::Skipped);
         if let Some(own) = own.filter(|_| !failed) {
             let due = host.notified.remove(&own);
-            if skipped || self.language.on_controller(&step.task.module) {
+            if skipped || forgiven || self.language.on_controller(&step.task.module) {
                 self.over.insert(node);
                 if due {
                     self.forget(&step.host, own);

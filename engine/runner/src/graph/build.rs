@@ -3,7 +3,7 @@ use super::data::Definers;
 use super::data::Uses;
 use super::position::{Position, row};
 use super::row::Row;
-use super::{Edge, Flush, Graph, Node, Step, cycle, task_title};
+use super::{Edge, Flush, Graph, Guard, Node, Step, cycle, task_title};
 use petgraph::graph::NodeIndex;
 use play_core::{Diagnostic, Touch};
 use play_language::Project;
@@ -111,7 +111,9 @@ impl<'a> Builder<'a, '_> {
                 Position::Barrier(words) => rows.iter_mut().for_each(|row| {
                     row.barrier(&mut self.graph, words);
                 }),
-                Position::Flush => self.flush(number, play, batch, &mut rows, &mut notifiers),
+                Position::Flush { guards } => {
+                    self.flush(number, play, batch, &guards, &mut rows, &mut notifiers);
+                }
                 Position::Task { task, guards } => {
                     self.order += self.stride;
                     let step = Step {
@@ -239,6 +241,7 @@ impl<'a> Builder<'a, '_> {
         number: usize,
         play: &'a Play,
         batch: usize,
+        guards: &[Guard],
         rows: &mut [Row],
         notifiers: &mut BTreeMap<(usize, String), Vec<NodeIndex>>,
     ) {
@@ -261,7 +264,7 @@ impl<'a> Builder<'a, '_> {
                     batch,
                     host: row.host.clone(),
                     order: base + (at + 1) * self.stride,
-                    guards: Vec::new(),
+                    guards: guards.to_vec(),
                     handler: Some(at),
                     once: false,
                     alone: false,

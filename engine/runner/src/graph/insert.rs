@@ -85,10 +85,11 @@ fn place<'a>(
     for position in positions {
         match position {
             Position::Barrier(words) => drop(row.barrier(&mut builder.graph, words)),
-            Position::Flush => builder.flush(
+            Position::Flush { guards } => builder.flush(
                 include.play,
                 play,
                 include.batch,
+                &guards,
                 std::slice::from_mut(&mut row),
                 &mut notifiers,
             ),

@@ -19,9 +19,15 @@ pub enum Section {
 
 /// One thing in the row.
 pub(super) enum Position<'a> {
-    Task { task: &'a Task, guards: Vec<Guard> },
+    Task {
+        task: &'a Task,
+        guards: Vec<Guard>,
+    },
     Barrier(&'static str),
-    Flush,
+    /// Handlers run here, as part of these blocks.
+    Flush {
+        guards: Vec<Guard>,
+    },
 }
 
 /// The play's items in a row. `blocks` counts the blocks of the whole run.
@@ -44,7 +50,9 @@ pub(super) fn walk<'a>(
                 task,
                 guards: guards.to_vec(),
             }),
-            Item::Flush(_) => positions.push(Position::Flush),
+            Item::Flush(_) => positions.push(Position::Flush {
+                guards: guards.to_vec(),
+            }),
             Item::Block(block) if block.rescue.is_empty() && block.always.is_empty() => {
                 walk(&block.items, guards, blocks, positions);
             }
