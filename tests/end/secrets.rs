@@ -24,7 +24,9 @@ const TRACES: [&str; 4] = [
 ];
 
 /// The platform's secrets, each with what formats trip over.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
+    "monitoring",
+    "postgresql_metrics",
     "postgresql",
     "airflow_database",
     "oltp_database",
