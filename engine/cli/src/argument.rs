@@ -177,6 +177,9 @@ pub(crate) struct Graph {
     /// A listing that says why each edge exists, or a drawing
     #[arg(long, value_enum, default_value_t = Drawing::List)]
     pub format: Drawing,
+    /// Which roles run on which host, instead of every task
+    #[arg(long)]
+    pub overview: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -119,3 +119,23 @@ fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
         wrong.join("; ")
     )]
 }
+
+/// The picture in the documentation is the one the graph gives.
+#[test]
+fn the_platforms_picture_is_drawn_from_its_graph() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let words = "graph playbooks/site.yml --overview --format mermaid";
+    let drawn = Command::new(env!("CARGO_BIN_EXE_play"))
+        .args(words.split(' '))
+        .current_dir(&top)
+        .env_remove("PLAY_INVENTORY")
+        .output()
+        .unwrap();
+    let drawn = String::from_utf8(drawn.stdout).unwrap();
+    assert!(drawn.contains("clickhouse"), "{drawn}");
+    let page = std::fs::read_to_string(top.join("docs/platform.md")).unwrap();
+    assert!(
+        page.contains(&format!("```mermaid\n{drawn}```")),
+        "docs/platform.md has another picture than `play {words}`:\n{drawn}"
+    );
+}

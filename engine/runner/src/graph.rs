@@ -6,6 +6,7 @@ mod data;
 pub mod draw;
 mod insert;
 mod limit;
+pub mod overview;
 mod position;
 mod row;
 

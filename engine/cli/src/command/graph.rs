@@ -4,8 +4,10 @@ use crate::argument::{Drawing, Graph};
 use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
+use play_language::Project;
 use play_modules::Modules;
-use play_runner::graph::draw;
+use play_runner::graph::overview::Overview;
+use play_runner::graph::{Step, draw};
 use play_runner::language::Language;
 
 pub(crate) fn run(arguments: &Graph) -> Exit {
@@ -19,10 +21,28 @@ pub(crate) fn run(arguments: &Graph) -> Exit {
     if load::wrong(&diagnostics) {
         return Exit::Wrong;
     }
+    if arguments.overview {
+        let overview = Overview::new(&graph, &|step| part(&project, step));
+        terminal::print(&load::mask().text(&match arguments.format {
+            Drawing::List => overview.list(),
+            Drawing::Dot => overview.dot(),
+            Drawing::Mermaid => overview.mermaid(),
+        }));
+        return Exit::Done;
+    }
     terminal::print(&load::mask().text(&match arguments.format {
         Drawing::List => draw::list(&graph),
         Drawing::Dot => draw::dot(&graph),
         Drawing::Mermaid => draw::mermaid(&graph),
     }));
     Exit::Done
+}
+
+/// What a step belongs to: its role, or else its play.
+fn part(project: &Project, step: &Step) -> String {
+    let role = step.task.role.and_then(|role| project.roles.get(role));
+    role.map_or_else(
+        || project.plays[step.play].name.clone(),
+        |role| role.name.clone(),
+    )
 }
