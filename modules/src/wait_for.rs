@@ -91,10 +91,9 @@ impl Module for WaitFor {
             probe,
             seconds: self.timeout,
             interval_ms: self.sleep.saturating_mul(1000).max(100),
+            message: self.msg.clone(),
         });
-        let mut plan: Plan = wait.into();
-        plan.notes.extend(self.msg.clone());
-        Ok(plan)
+        Ok(wait.into())
     }
 
     fn touches(&self) -> Vec<Touch> {

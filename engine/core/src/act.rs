@@ -64,6 +64,9 @@ pub enum Act {
         probe: Probe,
         seconds: u64,
         interval_ms: u64,
+        /// What it means when it never does, in the words of whoever wrote the task.
+        #[serde(default)]
+        message: Option<String>,
     },
 }
 

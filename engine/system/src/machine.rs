@@ -214,7 +214,9 @@ impl Machine {
                 probe,
                 seconds,
                 interval_ms,
-            } => wait::wait(probe, *seconds, *interval_ms, context),
+                message,
+            } => wait::wait(probe, *seconds, *interval_ms, context)
+                .map_err(|fault| wait::meaning(fault, message.as_deref())),
         }
     }
 

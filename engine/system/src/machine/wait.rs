@@ -51,6 +51,16 @@ pub fn wait(
     }
 }
 
+/// What it means that the time is up, before what was waited for.
+pub fn meaning(fault: Fault, message: Option<&str>) -> Fault {
+    match (fault, message) {
+        (fault @ Fault::Timeout { .. }, Some(message)) => {
+            Fault::stated(format!("{message} ({fault})"))
+        }
+        (fault, _) => fault,
+    }
+}
+
 fn once(probe: &Probe, limit: Duration) -> Result<Observation, Fault> {
     match probe {
         Probe::Tcp { host, port, open } => Ok(connect(host, *port, *open, limit)),
@@ -183,5 +193,19 @@ mod tests {
         };
         let fault = wait(&probe, 0, 10, &Context::default()).expect_err("never there");
         assert!(fault.to_string().contains("is not there"), "{fault}");
+    }
+
+    #[test]
+    fn the_tasks_own_words_come_first_when_the_time_is_up() {
+        let probe = Probe::Path {
+            path: "/no-such-file-here".into(),
+            present: true,
+            pattern: None,
+        };
+        let context = Context::default();
+        let fault = wait(&probe, 0, 10, &context)
+            .map(drop)
+            .map_err(|fault| meaning(fault, Some("start it")).to_string());
+        assert!(fault.is_err_and(|words| words.starts_with("start it (") && words.contains("within 0 s")));
     }
 }
