@@ -139,3 +139,18 @@ fn the_platforms_picture_is_drawn_from_its_graph() {
         "docs/platform.md has another picture than `play {words}`:\n{drawn}"
     );
 }
+
+/// Hosts left out of a run leave many tasks that are over before their turn; none of that may take long.
+#[test]
+fn one_host_of_the_whole_site_is_planned_like_all_of_them() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let planned = Command::new(env!("CARGO_BIN_EXE_play"))
+        .args(["playbooks/site.yml", "--limit", "vps3", "--check"])
+        .current_dir(&top)
+        .env_remove("PLAY_INVENTORY")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(planned.stdout).unwrap();
+    assert!(planned.status.success(), "{text}");
+    assert!(text.contains("1 of 3 hosts would change"), "{text}");
+}

@@ -127,9 +127,13 @@ impl Queue {
         let before: Vec<NodeIndex> = self.waits(graph, node).map(|(before, _)| before).collect();
         let heirs = self.heirs[node.index()].clone();
         for next in after(graph, node).chain(heirs) {
-            self.waiting_for[next.index()] += before.len();
-            self.inherited[next.index()].extend(&before);
             for before in &before {
+                // Once: what is skipped after what is skipped would hand it on more and more often.
+                if self.inherited[next.index()].contains(before) {
+                    continue;
+                }
+                self.waiting_for[next.index()] += 1;
+                self.inherited[next.index()].push(*before);
                 self.heirs[before.index()].push(next);
             }
         }

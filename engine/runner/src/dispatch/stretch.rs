@@ -123,16 +123,30 @@ impl<'a> Dispatcher<'a> {
 
     /// What it still waits for is chosen before it, and needs no judgement in between.
     fn covered(&self, node: NodeIndex, chosen: &Chosen) -> bool {
-        self.queue
-            .waits(&self.graph, node)
-            .all(|(before, why)| match self.graph.step(before) {
-                Some(step) => {
-                    !matches!(why, Edge::Data(_))
-                        && chosen.last.contains_key(&before)
-                        && !judged(step.task)
+        // Each gate once: there are many ways through them.
+        let mut seen = BTreeSet::from([node]);
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            for (before, why) in self.queue.waits(&self.graph, node) {
+                let covered = match self.graph.step(before) {
+                    Some(step) => {
+                        !matches!(why, Edge::Data(_))
+                            && chosen.last.contains_key(&before)
+                            && !judged(step.task)
+                    }
+                    None => {
+                        if seen.insert(before) {
+                            open.push(before);
+                        }
+                        true
+                    }
+                };
+                if !covered {
+                    return false;
                 }
-                None => self.covered(before, chosen),
-            })
+            }
+        }
+        true
     }
 
     /// The chosen steps a node comes after, through gates.
