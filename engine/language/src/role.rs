@@ -115,7 +115,7 @@ impl Resolver<'_, '_> {
         let Some(folder) = self.find_role(wanted.name, wanted.place, context) else {
             return Vec::new();
         };
-        if !wanted.again && self.has_run(&folder, &wanted.parameters, context) {
+        if !wanted.again && self.has_run(&folder, wanted, context) {
             return Vec::new();
         }
         if !self.enter(&folder, "a role", wanted.place) {
@@ -174,12 +174,20 @@ impl Resolver<'_, '_> {
         Some(Item::Task(Box::new(task)))
     }
 
-    fn has_run(&mut self, folder: &Path, parameters: &[Definition], context: &Context) -> bool {
-        let parameters = parameters
+    /// Whether the play has run this role in this way before: by the same files, parameters, conditions and tags.
+    fn has_run(&mut self, folder: &Path, wanted: &Use, context: &Context) -> bool {
+        let parameters = wanted
+            .parameters
             .iter()
             .map(|one| (one.name.clone(), one.value.value()));
         let conditions = context.when.iter().map(|one| Value::from(one.text.clone()));
         let use_of = serde_json::json!([
+            [
+                &wanted.files.tasks,
+                &wanted.files.vars,
+                &wanted.files.defaults,
+                &wanted.files.handlers
+            ],
             parameters.collect::<Value>(),
             conditions.collect::<Value>(),
             context.tags
