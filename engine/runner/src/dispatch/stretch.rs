@@ -128,18 +128,15 @@ impl<'a> Dispatcher<'a> {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             for (before, why) in self.queue.waits(&self.graph, node) {
-                let covered = match self.graph.step(before) {
-                    Some(step) => {
-                        !matches!(why, Edge::Data(_))
-                            && chosen.last.contains_key(&before)
-                            && !judged(step.task)
+                let covered = if let Some(step) = self.graph.step(before) {
+                    !matches!(why, Edge::Data(_))
+                        && chosen.last.contains_key(&before)
+                        && !judged(step.task)
+                } else {
+                    if seen.insert(before) {
+                        open.push(before);
                     }
-                    None => {
-                        if seen.insert(before) {
-                            open.push(before);
-                        }
-                        true
-                    }
+                    true
                 };
                 if !covered {
                     return false;
