@@ -65,29 +65,29 @@ fn run(
 
 /// Names the images and their services, which docker's words need not, and the next step.
 fn not_pulled(compose: &Compose, fault: Fault) -> Fault {
-    let Fault::Program {
-        status,
-        words,
-        output,
-        ..
-    } = fault
-    else {
-        return fault;
-    };
-    let next = trouble::of_pull(&words).map_or_else(String::new, |next| format!("; {next}"));
-    Fault::Program {
-        program: format!(
+    let what = || {
+        format!(
             "nothing was stopped, as {} cannot be pulled",
             images(compose)
-        ),
-        status: format!("{status}{next}"),
-        words,
-        output,
-    }
+        )
+    };
+    retold(fault, what, |words| {
+        trouble::of_pull(words).map(str::to_owned)
+    })
 }
 
 /// Names the project, and who has the port it wants.
 fn not_started(project: &str, fault: Fault) -> Fault {
+    let what = || format!("compose project {project} cannot be started");
+    retold(fault, what, |words| trouble::of_service(words, false))
+}
+
+/// A program's failure told by what it means, with the next step where its words say one.
+fn retold(
+    fault: Fault,
+    what: impl FnOnce() -> String,
+    next: impl FnOnce(&str) -> Option<String>,
+) -> Fault {
     let Fault::Program {
         status,
         words,
@@ -97,10 +97,9 @@ fn not_started(project: &str, fault: Fault) -> Fault {
     else {
         return fault;
     };
-    let next =
-        trouble::of_service(&words, false).map_or_else(String::new, |next| format!("; {next}"));
+    let next = next(&words).map_or_else(String::new, |next| format!("; {next}"));
     Fault::Program {
-        program: format!("compose project {project} cannot be started"),
+        program: what(),
         status: format!("{status}{next}"),
         words,
         output,
