@@ -67,9 +67,9 @@ fn make_room(path: &str, was: Option<&FileKind>, becomes: &FileKind) -> Result<(
 fn refuse_unknown(path: &str, bytes: &[u8]) -> Result<(), Fault> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     match unknown::reason(text) {
-        Some(reason) => Err(Fault::stated(format!(
-            "the content of {path} is only known after {reason}, which this run does not do: a host that `--limit` leaves out is only looked at"
-        ))),
+        Some(reason) => Err(Fault::Bug {
+            message: format!("the content of {path} is still to be known (after {reason})"),
+        }),
         None => Ok(()),
     }
 }
