@@ -27,3 +27,19 @@ fn what_a_program_names_is_included_when_it_has_named_it() {
         .expect(0)
         .expect_nothing_done();
 }
+
+#[test]
+fn what_a_host_outside_the_limit_would_make_is_asked_for_in_words() {
+    const MADE: &str = "late/made.yml";
+    sh("vps2", "rm -rf /etc/play-late");
+    let run = Play::book(MADE, &["--limit", "vps2", "--yes"])
+        .run()
+        .expect(1);
+    let failed = run.task("task_finished", "vps2", "the word is written");
+    let words = failed["message"].to_string();
+    assert!(words.contains("echo made-here"), "{failed:#}");
+    assert!(words.contains("let it be done first"), "{failed:#}");
+    assert_eq!(sh("vps2", "ls /etc/play-late"), "");
+    Play::book(MADE, &["--yes"]).run().expect(0);
+    assert_eq!(sh("vps2", "cat /etc/play-late/made"), "made-here");
+}

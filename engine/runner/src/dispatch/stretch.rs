@@ -1,5 +1,6 @@
 //! Choosing a host's next stretch: every step that can be rendered now, whatever it waits for being done or in the stretch itself.
 use super::{Dispatcher, Running};
+use crate::connection::Kind;
 use crate::graph::{Edge, Section, Step};
 use crate::language::is_include;
 use crate::prepared::{Prepared, Problem, Verdict};
@@ -220,6 +221,13 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
+        if let Some(words) = self.not_made(host, step, &prepared) {
+            chosen.held |= !free;
+            if free {
+                self.refuse(node, &words);
+            }
+            return;
+        }
         if let Some(other) = prepared.delegate.clone().filter(|other| other != host) {
             chosen.held = true;
             if free {
@@ -249,6 +257,23 @@ impl<'a> Dispatcher<'a> {
             chosen.last.insert(node, last.id);
         }
         chosen.requests.extend(requests);
+    }
+
+    /// Why a step cannot be done although this is the run that does: what it needs is made by a step that is only looked at.
+    fn not_made(&self, host: &str, step: &Step, prepared: &Prepared) -> Option<String> {
+        let target = self.settings.targets.get(host)?;
+        let acts = self.mode == Mode::Apply && self.hosts.get(host)?.mode == Mode::Apply;
+        if !acts || target.kind == Kind::Simulated || step.task.check_mode == Some(true) {
+            return None;
+        }
+        let mut items = prepared.items.iter();
+        let reason = items.find_map(|item| match item.verdict {
+            Verdict::Run => unknown::within(&item.arguments),
+            _ => None,
+        })?;
+        Some(format!(
+            "it needs what is only known after {reason}, and this run only looks at that (`--limit` leaves its host out, which `--with-needs` takes in, or its task has `check_mode: true`): let it be done first"
+        ))
     }
 
     /// A step that needs no host.
