@@ -210,7 +210,7 @@ impl<'a> Scope<'a> {
             .filter(|facts| !facts.is_null());
         let Some(gathered) = gathered else {
             let message = format!("{MISSING_FACTS}{}` are not gathered", self.host);
-            let hint = "the play must gather them: gather_facts: true";
+            let hint = "only facts that a task names are gathered, from hosts that answer: name them, as in facts.os.family";
             return Some(Err(Box::new(Diagnostic::error(message).hint(hint))));
         };
         match (name, alias) {

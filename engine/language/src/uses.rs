@@ -1,7 +1,8 @@
 //! Which variables a text uses, found without evaluating it: undefined ones are told before a run, facts and other hosts' values
 //! make edges of the graph.
 use crate::Node;
-use crate::expression::tree::{Kind, Tree};
+use crate::expression::evaluate::constants;
+use crate::expression::tree::{Call, Kind, Tree};
 use crate::expression::{compile, unwrap_braces};
 use crate::node::NodeKind;
 use crate::scope::locate;
@@ -13,12 +14,15 @@ use play_core::{Place, Value};
 /// One use of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// The variable and the constant steps into it: `facts`, `os`, `family`. `hostvars` alone where the host is computed.
+    /// The variable and the constant steps into it: `facts`, `os`, `family`. After `hostvars`, a host that is computed is [`ANY_HOST`].
     pub path: Vec<String>,
     /// It may be undefined: `default` or `is defined` looks after it, or it may be a field of what a block is about.
     pub guarded: bool,
     pub place: Place,
 }
+
+/// Where a path names a host, one that is only known when it is evaluated. No host has this name.
+pub const ANY_HOST: &str = "";
 
 /// Every use in the templates anywhere in a value. Texts that do not compile have none; `template::check` tells about those.
 pub fn uses(node: &Node) -> Vec<Use> {
@@ -129,6 +133,14 @@ impl<'a> Finder<'a> {
             self.add(path, guarded, place);
             return;
         }
+        if let Some(names) = of_any_host(tree) {
+            let path = [&["hostvars", ANY_HOST][..], &names].concat();
+            let path = path.into_iter().map(str::to_owned).collect();
+            let place = locate::at_offset(self.place, self.text, offset + tree.start);
+            self.add(path, true, place);
+            self.computed(tree, offset);
+            return;
+        }
         match &tree.kind {
             Kind::Filter(subject, call) if matches!(call.name.as_str(), "default" | "d") => {
                 self.tree(subject, true, offset);
@@ -136,6 +148,9 @@ impl<'a> Finder<'a> {
                 for argument in call.arguments.iter().chain(named) {
                     self.tree(argument, guarded, offset);
                 }
+            }
+            Kind::Filter(_, call) if tree.children().into_iter().any(is_hostvars) => {
+                self.handed_hostvars(tree, call, guarded, offset);
             }
             Kind::Test(subject, call) if matches!(call.name.as_str(), "defined" | "undefined") => {
                 self.asked.extend(subject.path());
@@ -156,6 +171,32 @@ impl<'a> Finder<'a> {
                 .children()
                 .into_iter()
                 .for_each(|child| self.tree(child, guarded, offset)),
+        }
+    }
+
+    /// A filter that is handed `hostvars` sees just the variables that its arguments name.
+    fn handed_hostvars(&mut self, tree: &Tree, call: &Call, guarded: bool, offset: usize) {
+        let mut names = Vec::new();
+        let arguments = call.arguments.iter();
+        arguments.for_each(|argument| constants(argument, &mut names));
+        let place = locate::at_offset(self.place, self.text, offset + tree.start);
+        for name in names {
+            let path = vec!["hostvars".to_owned(), ANY_HOST.to_owned(), name];
+            self.add(path, true, place.clone());
+        }
+        let others = tree
+            .children()
+            .into_iter()
+            .filter(|part| !is_hostvars(part));
+        others.for_each(|part| self.tree(part, guarded, offset));
+    }
+
+    /// What the host of `hostvars[HOST].NAME` is computed from.
+    fn computed(&mut self, tree: &Tree, offset: usize) {
+        match &tree.kind {
+            Kind::Item(of, key) if is_hostvars(of) => self.tree(key, false, offset),
+            Kind::Item(of, _) | Kind::Attribute(of, _) => self.computed(of, offset),
+            _ => {}
         }
     }
 
@@ -271,6 +312,23 @@ fn word(text: &str, path: &str) -> Option<usize> {
     })
 }
 
+fn is_hostvars(tree: &Tree) -> bool {
+    matches!(&tree.kind, Kind::Variable(name) if name == "hostvars")
+}
+
+/// The constant steps after `hostvars[HOST]`, where the host is computed.
+fn of_any_host(tree: &Tree) -> Option<Vec<&str>> {
+    let (of, step) = match &tree.kind {
+        Kind::Item(of, _) if is_hostvars(of) => return Some(Vec::new()),
+        Kind::Item(of, key) => (of, constant(key)?),
+        Kind::Attribute(of, name) => (of, name.as_str()),
+        _ => return None,
+    };
+    let mut steps = of_any_host(of)?;
+    steps.push(step);
+    Some(steps)
+}
+
 fn constant(tree: &Tree) -> Option<&str> {
     match &tree.kind {
         Kind::Constant(Value::String(text)) => Some(text),
@@ -321,7 +379,20 @@ mod tests {
         );
         assert_eq!(
             of("{{ hostvars['vps1'].ip }} {{hostvars.vps2.ip}} {{ hostvars[x].ip }}"),
-            ["hostvars.vps1.ip", "hostvars.vps2.ip", "hostvars", "x"]
+            ["hostvars.vps1.ip", "hostvars.vps2.ip", "hostvars..ip?", "x"]
+        );
+        assert_eq!(
+            of("{{ hostvars[x[0]].facts.cpu | int }} {{ hostvars[x][y] }}"),
+            ["hostvars..facts.cpu?", "x.0", "hostvars.?", "x", "y"]
+        );
+        assert_eq!(
+            of("{{ groups.all | map('extract', hostvars, ['ip', 'v4']) | list }}"),
+            [
+                "hostvars..extract?",
+                "hostvars..ip?",
+                "hostvars..v4?",
+                "groups.all"
+            ]
         );
         assert_eq!(of("{{ lookup('vars', 'a') }} {{ vars.b }}"), ["a", "b"]);
     }

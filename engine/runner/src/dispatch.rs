@@ -1,6 +1,7 @@
 //! The one owner of a run's state: takes what comes in, hands out what is ready.
 mod conclude;
 mod control;
+mod elsewhere;
 mod include;
 mod incoming;
 mod request;
@@ -241,11 +242,12 @@ impl<'a> Dispatcher<'a> {
 
     /// Brings a host into the phase: a line where there is none, and the word that the phase begins.
     fn join(&mut self, name: &str) {
-        let mode = if self.settings.acts_on(name) {
-            self.mode
-        } else {
-            Mode::Check
-        };
+        let acts = self.settings.acts_on(name);
+        self.bring(name, if acts { self.mode } else { Mode::Check });
+    }
+
+    /// The same, to act or only to look.
+    fn bring(&mut self, name: &str, mode: Mode) {
         if !self.hosts.contains_key(name) {
             let (target, options) = self.settings.line(name);
             let line = open(target, options, self.sender.clone());

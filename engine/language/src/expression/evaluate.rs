@@ -282,12 +282,13 @@ impl Evaluator<'_> {
             return self.lenient(tree, subject, call);
         }
         let first = self.evaluate(subject)?;
-        let first = self.materialise(first, subject, call)?;
+        let first = self.materialise(first, subject, call, None)?;
+        let extracted = extracts(call).then(|| first.clone());
         let mut values = vec![first];
         let mut named = Vec::new();
         for argument in &call.arguments {
             let argument_value = self.evaluate(argument)?;
-            values.push(self.materialise(argument_value, argument, call)?);
+            values.push(self.materialise(argument_value, argument, call, extracted.as_ref())?);
         }
         for (name, argument) in &call.named {
             named.push((name.clone(), self.value(argument)?));
@@ -328,10 +329,24 @@ impl Evaluator<'_> {
         })
     }
 
-    /// `hostvars` handed to a filter becomes a mapping of just the variables the filter's arguments name.
-    fn materialise(&self, value: Evaluated, tree: &Tree, call: &Call) -> Result<Value, Problem> {
+    /// `hostvars` handed to a filter becomes a mapping of just the variables the filter's arguments name; of just the hosts
+    /// that are `extracted`, so that nothing need be known of others.
+    fn materialise(
+        &self,
+        value: Evaluated,
+        tree: &Tree,
+        call: &Call,
+        extracted: Option<&Value>,
+    ) -> Result<Value, Problem> {
         let hosts = match &value {
-            Hosts => self.names.hosts(),
+            Hosts => {
+                let asked = |host: &String| match extracted {
+                    Some(Value::Array(names)) => names.iter().any(|name| name == host),
+                    Some(name) => name == host,
+                    None => true,
+                };
+                self.names.hosts().into_iter().filter(asked).collect()
+            }
             Host(host) => vec![host.clone()],
             _ => return known(value, tree, self.names),
         };
@@ -398,7 +413,16 @@ fn descend(value: &Value, name: &str, steps: &[String]) -> Evaluated {
 }
 
 /// Text constants anywhere in a tree; of dotted ones the first step too.
-fn constants(tree: &Tree, words: &mut Vec<String>) {
+/// `extract`, and `map` with it.
+fn extracts(call: &Call) -> bool {
+    let first = call.arguments.first().map(|tree| &tree.kind);
+    call.name == "extract"
+        || (call.name == "map"
+            && matches!(first, Some(Kind::Constant(Value::String(name))) if name == "extract"))
+}
+
+/// Every constant text of an argument: the names that a filter may ask `hostvars` for.
+pub(crate) fn constants(tree: &Tree, words: &mut Vec<String>) {
     if let Kind::Constant(Value::String(text)) = &tree.kind {
         words.push(text.clone());
         words.extend(text.split_once('.').map(|(first, _)| first.to_owned()));

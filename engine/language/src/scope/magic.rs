@@ -2,7 +2,7 @@
 use super::Scope;
 use play_core::Value;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What `omit` is: an argument equal to it is left out. Private code points, refused in what users write.
 pub(super) const OMIT: &str = "\u{10FF03}omit\u{10FF03}";
@@ -58,12 +58,12 @@ impl Scope<'_> {
             | "ansible_play_hosts_all"
             | "ansible_play_batch" => json!(self.play?.hosts),
             "ansible_play_name" => self.play?.name.clone().into(),
-            "playbook_dir" => shown(&self.play?.folder),
-            "role_path" => shown(&self.role()?.folder),
+            "playbook_dir" => self.absolute(&self.play?.folder),
+            "role_path" => self.absolute(&self.role()?.folder),
             "role_name" | "ansible_role_name" => self.role()?.name.clone().into(),
             "inventory_dir" => {
                 let file = &inventory.hosts.get(&self.host)?.place.file;
-                shown(Path::new(file.as_ref()).parent()?)
+                self.absolute(Path::new(file.as_ref()).parent()?)
             }
             "ansible_check_mode" => self.check.into(),
             "ansible_diff_mode" => true.into(),
@@ -76,11 +76,12 @@ impl Scope<'_> {
             _ => return None,
         })
     }
-}
 
-fn shown(path: &Path) -> Value {
-    match path.to_string_lossy() {
-        text if text.is_empty() => ".".into(),
-        text => text.into_owned().into(),
+    /// Folders are absolute, as they end up in arguments of modules.
+    fn absolute(&self, folder: &Path) -> Value {
+        let path = self.loader.current_directory().join(folder);
+        // Without the `.` of a relative one.
+        let path: PathBuf = path.components().collect();
+        path.to_string_lossy().into()
     }
 }

@@ -99,6 +99,7 @@ impl<'a> Dispatcher<'a> {
             {
                 self.blur(host, node, &reason, chosen);
             }
+            Err(problem) if self.informs(host, &problem) => chosen.held = true,
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
         }
@@ -311,31 +312,6 @@ impl<'a> Dispatcher<'a> {
                 tries,
             },
         );
-    }
-
-    /// A step that acts on another host: a run of its own there, when that host's line is free.
-    fn delegate(&mut self, other: &str, node: NodeIndex, prepared: Prepared) {
-        let graph = self.graph.clone();
-        let Some(step) = graph.step(node) else { return };
-        if !self.hosts.contains_key(other) {
-            if !self.settings.knows(other) {
-                self.refuse(
-                    node,
-                    &format!("delegate_to names `{other}`, which is not in the inventory"),
-                );
-                return;
-            }
-            self.join(other);
-        }
-        let mut requests = self.requests(node, step, &prepared);
-        for request in &mut requests {
-            // Its handlers are not that host's, which would have them due for ever.
-            request.notifies.clear();
-        }
-        self.start(other, node, prepared);
-        if let Some(host) = self.hosts.get_mut(other) {
-            host.jobs.push_back(requests);
-        }
     }
 
     /// What cannot be made ready: an unknown in a check, a mistake otherwise.

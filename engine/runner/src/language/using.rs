@@ -4,7 +4,7 @@ use crate::graph::{Step, Uses};
 use play_core::Place;
 use play_language::files::{self, Asker};
 use play_language::play::{Condition, LoopKind, Notify, Play, Task};
-use play_language::uses::{Use, of_condition, of_template, uses};
+use play_language::uses::{ANY_HOST, Use, of_condition, of_template, uses};
 use std::collections::BTreeSet;
 
 impl Language<'_> {
@@ -170,7 +170,8 @@ fn other_host(path: &[String], open: &mut Vec<Use>) -> (Option<String>, Option<S
             place: Place::default(),
         });
     }
-    (path.get(1).cloned(), name)
+    let host = path.get(1).filter(|host| *host != ANY_HOST);
+    (host.cloned(), name)
 }
 
 fn every_fact() -> Vec<String> {
