@@ -18,10 +18,10 @@ pub struct Debug {
     /// The message; any value.
     #[serde(default)]
     pub msg: Option<Value>,
-    /// The name of a variable to show instead of a message.
+    /// A variable, or an expression without `{{ }}`, to show with its value instead of a message.
     #[serde(default)]
     pub var: Option<String>,
-    /// Show it only with this many `-v`.
+    /// More than 0: show it only with `-v`.
     #[serde(default)]
     pub verbosity: u8,
 }

@@ -12,6 +12,7 @@ pub(crate) mod variables;
 
 use crate::play::Task;
 use crate::resolve::Resolver;
+use crate::syntax::condition;
 use play_core::Place;
 
 /// Checks one task's arguments and the files they name, and gives literal values the types the module wants.
@@ -20,5 +21,12 @@ pub(crate) fn task(task: &mut Task, place: &Place, resolver: &mut Resolver) {
         return;
     }
     arguments::check(task, place, resolver);
+    for expression in task.expressions() {
+        let (what, called) = match task.module.as_str() {
+            "assert" => ("`that`", "a condition"),
+            _ => ("`var`", "an expression"),
+        };
+        condition::expression(expression, what, called, resolver.reader);
+    }
     paths::check(task, resolver);
 }

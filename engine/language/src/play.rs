@@ -124,6 +124,23 @@ pub struct Task {
     pub timeout: Option<u64>,
 }
 
+impl Task {
+    /// Expressions among its arguments, written without `{{ }}`: `that` of `assert`, `var` of `debug`.
+    pub fn expressions(&self) -> Vec<&Node> {
+        let name = match self.module.as_str() {
+            "assert" => "that",
+            "debug" => "var",
+            _ => return Vec::new(),
+        };
+        let Some(node) = self.arguments.field(name) else {
+            return Vec::new();
+        };
+        let single = || vec![node];
+        node.as_list()
+            .map_or_else(single, |items| items.iter().collect())
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Notify {
     Handlers(Vec<usize>),

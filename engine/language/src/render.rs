@@ -5,7 +5,9 @@ mod items;
 pub use items::{Items, Iteration, items};
 
 use crate::check::arguments::coerce;
+use crate::expression::unwrap_braces;
 use crate::play::{Condition, Project, Task};
+use crate::syntax::field::made;
 use crate::template::text_of;
 use crate::{Loader, Node, Scope, Truth};
 use play_core::{Diagnostic, Value};
@@ -47,6 +49,9 @@ pub fn render(
     task: &Task,
 ) -> Result<Rendered, Diagnostic> {
     let mut arguments = scope.render(&task.arguments)?;
+    if task.module == "debug" {
+        look_up(scope, task, &mut arguments)?;
+    }
     let mut blobs = Vec::new();
     content::fill(
         &mut arguments,
@@ -82,6 +87,19 @@ pub fn render(
         notify,
         declared: declared(scope, task)?,
     })
+}
+
+/// What `debug` finds under the expression of its `var`: its message.
+fn look_up(scope: &Scope, task: &Task, arguments: &mut Value) -> Result<(), Diagnostic> {
+    let Some(text) = task.arguments.field("var").and_then(Node::as_str) else {
+        return Ok(());
+    };
+    let text = unwrap_braces(text).unwrap_or(text);
+    let asked = format!("{{{{ ({text}) | default('(undefined)') }}}}");
+    let value = scope.render(&made(asked, &task.arguments.place))?;
+    arguments["var"] = text.trim().into();
+    arguments["msg"] = value;
+    Ok(())
 }
 
 /// A name is only for people: one that cannot be rendered yet is shown as written.

@@ -44,7 +44,7 @@ pub(crate) fn shown(report: &TaskReport, style: &Style) -> bool {
             !matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
                 || report.differs
                 || !report.notes.is_empty()
-                || saying(report).is_some()
+                || (saying(report).is_some() && report.output.get("verbosity").is_none())
         }
     }
 }
@@ -59,8 +59,10 @@ pub(crate) fn saying(report: &TaskReport) -> Option<String> {
     let debug =
         report.module.rsplit('.').next() == Some("debug") && report.outcome != Outcome::Skipped;
     let message = report.output.get("msg").filter(|_| debug)?;
-    Some(match message {
+    let text = match message {
         Value::String(text) => text.clone(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
-    })
+    };
+    let name = report.output.get("var").and_then(Value::as_str);
+    Some(name.map_or_else(|| text.clone(), |name| format!("{name}: {text}")))
 }

@@ -46,6 +46,7 @@ impl Found {
             .iter()
             .flat_map(|one| uses::of_condition(&one.text, &one.place))
             .collect();
+        all.extend(argued(task));
         // `when: x is defined` vouches for x in the whole task.
         let vouched: BTreeSet<String> = all
             .iter()
@@ -137,6 +138,20 @@ fn conditions(task: &Task) -> Vec<&Condition> {
     all.extend(task.changed_when.iter().chain(&task.failed_when));
     all.extend(task.ignore_errors.iter().chain(&task.r#become.on));
     all
+}
+
+/// What the expressions among its arguments use; `debug` may be asked whether something is defined at all.
+fn argued(task: &Task) -> Vec<Use> {
+    let expressions = task.expressions().into_iter();
+    let written = expressions.filter_map(|node| Some((node.as_str()?, &node.place)));
+    let mut found: Vec<Use> = written
+        .flat_map(|(text, place)| uses::of_condition(text, place))
+        .collect();
+    let spared = task.module == "debug";
+    for one in &mut found {
+        one.guarded |= spared;
+    }
+    found
 }
 
 /// What the template file a task names uses; mistakes in it are reported at their own place.

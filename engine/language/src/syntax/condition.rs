@@ -20,11 +20,21 @@ pub(crate) fn conditions(node: &Node, what: &str, reader: &mut Reader) -> Vec<Co
 
 /// One condition.
 pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<Condition> {
+    expression(node, what, "a condition", reader)
+}
+
+/// One expression, called what its use makes it.
+pub(crate) fn expression(
+    node: &Node,
+    what: &str,
+    called: &str,
+    reader: &mut Reader,
+) -> Option<Condition> {
     let written = match &node.kind {
         NodeKind::Bool(flag) => flag.to_string(),
         NodeKind::Number(_, text) | NodeKind::String { text, .. } => text.clone(),
         _ => {
-            super::field::wrong(node, what, "a condition", reader);
+            super::field::wrong(node, what, called, reader);
             return None;
         }
     };
@@ -36,7 +46,7 @@ pub(crate) fn condition(node: &Node, what: &str, reader: &mut Reader) -> Option<
         return None;
     }
     if let Err(mistake) = expression::check(text) {
-        let message = format!("{what} is not a condition: {}", mistake.message);
+        let message = format!("{what} is not {called}: {}", mistake.message);
         let place = locate::at_offset(&node.place, &written, mistake.offset + skipped);
         let mut diagnostic = Diagnostic::error(message).at(&place);
         diagnostic.hint = mistake.hint;

@@ -235,10 +235,11 @@ fn failed(message: &str) -> Judged {
 }
 
 fn debug(arguments: &Value) -> Judged {
-    let message = arguments
-        .get("msg")
-        .or_else(|| arguments.get("var"))
-        .cloned()
-        .unwrap_or_else(|| json!("Hello world!"));
-    judged(Outcome::Unchanged, None, json!({ "msg": message }))
+    let mut output = json!({ "msg": arguments.get("msg").unwrap_or(&json!("Hello world!")) });
+    for name in ["var", "verbosity"] {
+        if let Some(value) = arguments.get(name).filter(|value| **value != json!(0)) {
+            output[name] = value.clone();
+        }
+    }
+    judged(Outcome::Unchanged, None, output)
 }

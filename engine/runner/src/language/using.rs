@@ -83,9 +83,9 @@ impl Language<'_> {
         if task.module == play_language::spec::MODULE {
             found.extend(self.options_used(task));
         }
-        if task.module == "assert" {
-            found.extend(self.assertions(task));
-        }
+        let expressions = task.expressions().into_iter();
+        let written = expressions.filter_map(|node| Some((node.as_str()?, &node.place)));
+        found.extend(written.flat_map(|(text, place)| of_condition(text, place)));
         found.extend(self.template(play, task));
         found
     }
@@ -101,22 +101,6 @@ impl Language<'_> {
                 guarded: true,
                 place: Place::default(),
             })
-            .collect()
-    }
-
-    /// `that` holds conditions.
-    #[expect(clippy::unused_self, reason = "one of the ways to a task's uses")]
-    fn assertions(&self, task: &Task) -> Vec<Use> {
-        let Some(that) = task.arguments.field("that") else {
-            return Vec::new();
-        };
-        let nodes = that
-            .as_list()
-            .map_or_else(|| vec![that], |items| items.iter().collect());
-        nodes
-            .into_iter()
-            .filter_map(|node| node.as_str().map(|text| of_condition(text, &node.place)))
-            .flatten()
             .collect()
     }
 
