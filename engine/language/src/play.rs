@@ -29,7 +29,7 @@ pub struct Project {
 }
 
 /// One play.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Play {
     pub name: String,
     pub place: Place,
@@ -122,6 +122,40 @@ pub struct Task {
     pub throttle: Option<usize>,
     /// Seconds.
     pub timeout: Option<u64>,
+}
+
+impl Play {
+    /// The hosts in batches; the last size is used until all are in one. At least one batch.
+    pub fn batches(&self) -> Vec<&[String]> {
+        let hosts = &self.hosts[..];
+        let mut rest = hosts;
+        let mut out = Vec::new();
+        let mut sizes = self.serial.iter();
+        let mut size = hosts.len();
+        while !rest.is_empty() {
+            if let Some(share) = sizes.next() {
+                size = match share {
+                    Share::Hosts(count) => *count,
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        clippy::cast_precision_loss,
+                        reason = "a share of a host count"
+                    )]
+                    Share::Percent(percent) => {
+                        (hosts.len() as f64 * percent / 100.0).floor() as usize
+                    }
+                };
+            }
+            let (batch, left) = rest.split_at(size.clamp(1, rest.len()));
+            out.push(batch);
+            rest = left;
+        }
+        if out.is_empty() {
+            out.push(hosts);
+        }
+        out
+    }
 }
 
 impl Task {
@@ -253,3 +287,21 @@ impl Project {
 
 /// Definitions by name, later ones winning.
 pub type Layer = IndexMap<String, Definition>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serial_sizes_repeat_the_last() {
+        let mut play = Play {
+            hosts: (0..7).map(|n| format!("h{n}")).collect(),
+            serial: vec![Share::Hosts(1), Share::Percent(50.0)],
+            ..Play::default()
+        };
+        let sizes: Vec<usize> = play.batches().iter().map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [1, 3, 3]);
+        play.serial.clear();
+        assert_eq!(play.batches().len(), 1);
+    }
+}

@@ -53,10 +53,14 @@ impl Scope<'_> {
                 let lists = groups.map(|(name, group)| (name.clone(), json!(group.hosts)));
                 Value::Object(lists.collect())
             }
-            "play_hosts"
-            | "ansible_play_hosts"
-            | "ansible_play_hosts_all"
-            | "ansible_play_batch" => json!(self.play?.hosts),
+            "play_hosts" | "ansible_play_hosts" | "ansible_play_hosts_all" => {
+                json!(self.play?.hosts)
+            }
+            "ansible_play_batch" => {
+                let batches = self.play?.batches();
+                let own = batches.iter().find(|batch| batch.contains(&self.host));
+                json!(own.unwrap_or(&batches[0]))
+            }
             "ansible_play_name" => self.play?.name.clone().into(),
             "playbook_dir" => self.absolute(&self.play?.folder),
             "role_path" => self.absolute(&self.role()?.folder),

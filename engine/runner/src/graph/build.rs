@@ -7,7 +7,7 @@ use super::{Edge, Flush, Graph, Guard, Node, Step, cycle, task_title};
 use petgraph::graph::NodeIndex;
 use play_core::{Diagnostic, Touch};
 use play_language::Project;
-use play_language::play::{Need, Notify, Play, Share, Task};
+use play_language::play::{Need, Notify, Play, Task};
 use std::collections::BTreeMap;
 
 /// What the builder must be told of a task on a host: the language knows it.
@@ -84,7 +84,7 @@ impl<'a> Builder<'a, '_> {
                 .extend(needs.iter().map(|need| (begin, None, need))),
         }
         let mut gate = begin;
-        for (batch, hosts) in batches(&play.hosts, &play.serial).into_iter().enumerate() {
+        for (batch, hosts) in play.batches().into_iter().enumerate() {
             gate = self.batch(number, play, batch, hosts, gate);
         }
         let end = self
@@ -389,50 +389,5 @@ pub(super) fn note_notifiers(
                 .or_default()
                 .push(*node);
         }
-    }
-}
-
-/// The hosts in batches; the last size is used until all are in one.
-fn batches<'h>(hosts: &'h [String], serial: &[Share]) -> Vec<&'h [String]> {
-    let mut rest = hosts;
-    let mut out = Vec::new();
-    let mut sizes = serial.iter();
-    let mut size = hosts.len();
-    while !rest.is_empty() {
-        if let Some(share) = sizes.next() {
-            size = match share {
-                Share::Hosts(count) => *count,
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    clippy::cast_precision_loss,
-                    reason = "a share of a host count"
-                )]
-                Share::Percent(percent) => (hosts.len() as f64 * percent / 100.0).floor() as usize,
-            };
-        }
-        let (batch, left) = rest.split_at(size.clamp(1, rest.len()));
-        out.push(batch);
-        rest = left;
-    }
-    if out.is_empty() {
-        out.push(hosts);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serial_sizes_repeat_the_last() {
-        let hosts: Vec<String> = (0..7).map(|n| format!("h{n}")).collect();
-        let sizes: Vec<usize> = batches(&hosts, &[Share::Hosts(1), Share::Percent(50.0)])
-            .iter()
-            .map(|batch| batch.len())
-            .collect();
-        assert_eq!(sizes, [1, 3, 3]);
-        assert_eq!(batches(&hosts, &[]).len(), 1);
     }
 }
