@@ -1,26 +1,40 @@
 //! Whether a step still runs after what failed on its host: blocks, rescues, always.
 use crate::graph::{Guard, Section};
+use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
-/// What has failed on one host.
+/// What has failed on one host. A failure ends what stands behind it: steps that stand before it, as the playbook is written, still run
+/// where they wait for something slower.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failures {
-    /// Blocks in which something failed, and in which section.
-    blocks: BTreeMap<usize, Section>,
-    /// Something failed that no rescue caught: only `always` sections of blocks that failed still run.
+    /// Blocks in which something failed, in which section, and which steps.
+    blocks: BTreeMap<usize, (Section, Vec<NodeIndex>)>,
+    /// Something failed that no rescue caught: of what stands behind it only `always` sections of blocks that failed still run.
     pub host: bool,
+    /// The steps that did; none where the host itself is gone.
+    steps: Vec<NodeIndex>,
 }
 
 impl Failures {
-    /// Whether a step in these blocks runs.
-    pub(crate) fn runs(&self, guards: &[Guard]) -> bool {
+    /// The host is out of the run.
+    pub(crate) fn end(&mut self) {
+        self.host = true;
+        self.steps.clear();
+    }
+
+    /// Whether a step in these blocks runs; `before` says which steps it stands before.
+    pub(crate) fn runs(&self, guards: &[Guard], before: &dyn Fn(NodeIndex) -> bool) -> bool {
+        let spared = |steps: &[NodeIndex]| steps.iter().all(|step| before(*step));
         let mut always = false;
         for guard in guards {
             let failed = self.blocks.get(&guard.block);
-            let here = match guard.section {
-                Section::Body => failed.is_none(),
-                Section::Rescue => failed == Some(&Section::Body),
-                Section::Always => {
+            let here = match (guard.section, failed) {
+                (Section::Body, None) => true,
+                (Section::Body, Some((section, steps))) => {
+                    *section == Section::Body && spared(steps)
+                }
+                (Section::Rescue, _) => matches!(failed, Some((Section::Body, _))),
+                (Section::Always, _) => {
                     always |= failed.is_some();
                     true
                 }
@@ -29,23 +43,25 @@ impl Failures {
                 return false;
             }
         }
-        !self.host || always
+        !self.host || always || (!self.steps.is_empty() && spared(&self.steps))
     }
 
-    /// Notes a failure in these blocks; true where a rescue catches it.
-    pub(crate) fn fail(&mut self, guards: &[Guard]) -> bool {
+    /// Notes the failure of a step in these blocks; true where a rescue catches it.
+    pub(crate) fn fail(&mut self, node: NodeIndex, guards: &[Guard]) -> bool {
         for guard in guards.iter().rev() {
-            match guard.section {
-                Section::Body => {
-                    self.blocks.insert(guard.block, Section::Body);
-                    if guard.has_rescue {
-                        return true;
-                    }
-                }
-                Section::Rescue | Section::Always => {
-                    self.blocks.insert(guard.block, guard.section);
-                }
+            let (section, steps) = self
+                .blocks
+                .entry(guard.block)
+                .or_insert((guard.section, Vec::new()));
+            *section = guard.section;
+            steps.push(node);
+            if guard.section == Section::Body && guard.has_rescue {
+                return true;
             }
+        }
+        // One that is gone for good stays so.
+        if !self.host || !self.steps.is_empty() {
+            self.steps.push(node);
         }
         self.host = true;
         false
@@ -64,31 +80,65 @@ mod tests {
         }
     }
 
+    /// A step that stands behind everything.
+    fn behind(_: NodeIndex) -> bool {
+        false
+    }
+
+    /// A step that stands before everything.
+    fn ahead(_: NodeIndex) -> bool {
+        true
+    }
+
+    fn step() -> NodeIndex {
+        NodeIndex::new(7)
+    }
+
     #[test]
     fn a_rescue_runs_only_after_a_failure_and_catches_it() {
         let mut failures = Failures::default();
-        assert!(!failures.runs(&[guard(0, Section::Rescue, true)]));
-        assert!(failures.fail(&[guard(0, Section::Body, true)]));
-        assert!(failures.runs(&[guard(0, Section::Rescue, true)]));
-        assert!(failures.runs(&[guard(0, Section::Always, true)]));
-        assert!(!failures.runs(&[guard(0, Section::Body, true)]));
-        assert!(failures.runs(&[]), "the host goes on after the block");
+        assert!(!failures.runs(&[guard(0, Section::Rescue, true)], &behind));
+        assert!(failures.fail(step(), &[guard(0, Section::Body, true)]));
+        assert!(failures.runs(&[guard(0, Section::Rescue, true)], &behind));
+        assert!(failures.runs(&[guard(0, Section::Always, true)], &behind));
+        assert!(!failures.runs(&[guard(0, Section::Body, true)], &behind));
+        assert!(
+            failures.runs(&[], &behind),
+            "the host goes on after the block"
+        );
     }
 
     #[test]
     fn always_runs_although_the_host_failed() {
         let mut failures = Failures::default();
-        assert!(!failures.fail(&[guard(0, Section::Body, false)]));
-        assert!(failures.runs(&[guard(0, Section::Always, false)]));
-        assert!(!failures.runs(&[]));
+        assert!(!failures.fail(step(), &[guard(0, Section::Body, false)]));
+        assert!(failures.runs(&[guard(0, Section::Always, false)], &behind));
+        assert!(!failures.runs(&[], &behind));
+    }
+
+    #[test]
+    fn what_stands_before_a_failure_still_runs() {
+        let mut failures = Failures::default();
+        let block = guard(0, Section::Body, true);
+        assert!(failures.fail(step(), &[block.clone()]));
+        assert!(failures.runs(&[block.clone()], &ahead));
+        assert!(!failures.fail(step(), &[]));
+        assert!(failures.runs(&[], &ahead));
+        failures.end();
+        assert!(
+            !failures.runs(&[], &ahead),
+            "a host that is gone runs nothing"
+        );
+        assert!(!failures.fail(step(), &[]));
+        assert!(!failures.runs(&[], &ahead));
     }
 
     #[test]
     fn a_failure_in_a_rescue_is_the_outer_blocks() {
         let mut failures = Failures::default();
         let outer = guard(0, Section::Body, true);
-        assert!(failures.fail(&[outer.clone(), guard(1, Section::Body, true)]));
-        assert!(failures.fail(&[outer, guard(1, Section::Rescue, true)]));
-        assert!(failures.runs(&[guard(0, Section::Rescue, true)]));
+        assert!(failures.fail(step(), &[outer.clone(), guard(1, Section::Body, true)]));
+        assert!(failures.fail(step(), &[outer, guard(1, Section::Rescue, true)]));
+        assert!(failures.runs(&[guard(0, Section::Rescue, true)], &behind));
     }
 }

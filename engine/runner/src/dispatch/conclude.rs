@@ -43,7 +43,7 @@ impl<'a> Dispatcher<'a> {
             .iter()
             .flatten()
             .any(|item| item.outcome == Outcome::Failed);
-        let caught = failed && !prepared.ignore_errors && self.fail(step, prepared, &judged);
+        let caught = failed && !prepared.ignore_errors && self.fail(node, step, prepared, &judged);
         for item in judged.iter_mut().flatten() {
             item.ignored = item.outcome == Outcome::Failed && (prepared.ignore_errors || caught);
         }
@@ -354,11 +354,17 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Notes a failure; true where a rescue catches it.
-    fn fail(&mut self, step: &Step, prepared: &Prepared, judged: &[Option<Judged>]) -> bool {
+    fn fail(
+        &mut self,
+        node: NodeIndex,
+        step: &Step,
+        prepared: &Prepared,
+        judged: &[Option<Judged>],
+    ) -> bool {
         let Some(host) = self.hosts.get_mut(&step.host) else {
             return false;
         };
-        let caught = host.failures.fail(&step.guards);
+        let caught = host.failures.fail(node, &step.guards);
         if caught
             && let Some(item) = judged
                 .iter()
@@ -382,9 +388,11 @@ impl<'a> Dispatcher<'a> {
     pub(super) fn count_failures(&mut self, step: &Step) {
         let project = self.language.project();
         let play = &project.plays[step.play];
-        let batch: Vec<&String> = play
-            .hosts
-            .iter()
+        let batches = play.batches();
+        let own = batches.iter().find(|batch| batch.contains(&step.host));
+        let batch: Vec<&String> = own
+            .into_iter()
+            .flat_map(|batch| batch.iter())
             .filter(|host| self.settings.acts_on(host))
             .collect();
         let failed = batch

@@ -366,7 +366,7 @@ impl Dispatcher<'_> {
         host.link = Link::Lost;
         host.busy = false;
         host.jobs.clear();
-        host.failures.host = true;
+        host.failures.end();
         let gone: Vec<(u32, NodeIndex)> = self
             .flights
             .iter()

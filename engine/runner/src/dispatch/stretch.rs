@@ -64,7 +64,7 @@ impl<'a> Dispatcher<'a> {
             chosen.held = true;
             return;
         }
-        if !self.may_run(host, step) {
+        if !self.may_run(host, node, step) {
             if free {
                 self.drop_step(node);
             } else {
@@ -117,10 +117,15 @@ impl<'a> Dispatcher<'a> {
         items.find_map(|item| unknown::within(&item.arguments).map(str::to_owned))
     }
 
-    fn may_run(&self, host: &str, step: &Step) -> bool {
-        self.hosts
-            .get(host)
-            .is_some_and(|host| host.failures.runs(&step.guards) && !host.ended)
+    fn may_run(&self, name: &str, node: NodeIndex, step: &Step) -> bool {
+        let Some(host) = self.hosts.get(name).filter(|host| !host.ended) else {
+            return false;
+        };
+        let before = |failed: NodeIndex| {
+            let mut order = self.graph.hosts[name].iter();
+            order.find(|one| **one == node || **one == failed) == Some(&node)
+        };
+        host.failures.runs(&step.guards, &before)
     }
 
     /// What it still waits for is chosen before it, and needs no judgement in between.
