@@ -120,8 +120,8 @@ mod tests {
     fn what_stands_before_a_failure_still_runs() {
         let mut failures = Failures::default();
         let block = guard(0, Section::Body, true);
-        assert!(failures.fail(step(), &[block.clone()]));
-        assert!(failures.runs(&[block.clone()], &ahead));
+        assert!(failures.fail(step(), std::slice::from_ref(&block)));
+        assert!(failures.runs(std::slice::from_ref(&block), &ahead));
         assert!(!failures.fail(step(), &[]));
         assert!(failures.runs(&[], &ahead));
         failures.end();
