@@ -33,11 +33,11 @@ pub(crate) enum Command {
     Inventory(Inventory),
     /// Shows what is known of hosts
     Facts(Facts),
-    /// The manual of a module, or of a role (`doc role NAME`); or the list of modules, or of roles
+    /// The manual of a module, of a role (`doc role NAME`), of a filter (`doc filter NAME`); or the list of them
     Doc {
         module: Option<String>,
-        /// The role, behind the word `role`
-        role: Option<String>,
+        /// The role or filter, behind that word
+        name: Option<String>,
     },
     /// JSON schema of a module's arguments, or of all, for editors
     Schema { module: Option<String> },

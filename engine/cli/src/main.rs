@@ -22,8 +22,9 @@ fn main() -> ExitCode {
         Some(Command::Explain(arguments)) => command::explain::run(&arguments),
         Some(Command::Inventory(arguments)) => command::inventory::run(&arguments),
         Some(Command::Facts(arguments)) => command::facts::run(&arguments),
-        Some(Command::Doc { module, role }) => match (module.as_deref(), role.as_deref()) {
+        Some(Command::Doc { module, name }) => match (module.as_deref(), name.as_deref()) {
             (Some("role"), role) => command::role::run(role),
+            (Some("filter"), name) => command::doc::filter(name),
             (module, None) => command::doc::run(module),
             (_, Some(word)) => command::doc::too_much(word),
         },

@@ -1,9 +1,10 @@
-//! `play doc`, `play schema`, `play completion`: the manual, out of the modules' own files.
+//! `play doc`, `play doc filter`, `play schema`, `play completion`: the manual, out of the modules' own files.
 use crate::argument::Line;
 use crate::exit::Exit;
 use crate::terminal;
 use clap::CommandFactory;
 use play_language::keyword;
+use play_language::template::helpers;
 use play_modules::{MODULES, find};
 use std::fmt::Write;
 
@@ -31,6 +32,29 @@ pub(crate) fn run(module: Option<&str>) -> Exit {
         }
         None => unknown(name),
     }
+}
+
+/// One filter, or all of them.
+pub(crate) fn filter(name: Option<&str>) -> Exit {
+    let Some(name) = name else {
+        let mut text = String::new();
+        for helper in helpers() {
+            let _ = writeln!(text, "{:<18} {}", helper.name, helper.does);
+        }
+        terminal::print(&text);
+        return Exit::Done;
+    };
+    if let Some(helper) = helpers().find(|helper| helper.name == name) {
+        terminal::print(&format!(
+            "{}\n\nIn a template: {{{{ {} }}}}\nAs a filter, the first value comes before it: {{{{ value | {name} }}}}\n",
+            helper.does, helper.usage
+        ));
+        return Exit::Done;
+    }
+    let near = keyword::hint(name, helpers().map(|helper| helper.name));
+    let hint = near.unwrap_or_else(|| "`play doc filter` lists them".into());
+    terminal::say(&format!("error: no filter `{name}` ({hint})"));
+    Exit::Wrong
 }
 
 /// A second word is a role's name.

@@ -458,7 +458,6 @@ pub(crate) fn tests() -> Vec<String> {
 /// What to use instead of something Ansible has and this does not.
 pub(crate) fn replacement(name: &str) -> Option<String> {
     let words = match name {
-        "password_hash" => "give the user module a hash made with `mkpasswd`, kept in the vault",
         "random" | "shuffle" => "a value that differs each time makes every run a change",
         "json_query" => "use `selectattr` and `map`",
         "now" => "use facts.date",

@@ -156,6 +156,11 @@ fn helpers_by_name() {
             json!("a: 1\nb:\n  c:\n    - 10\n    - 20\n"),
         ),
         ("{{from_yaml \"a: 0644\"}}", json!({"a": 420})),
+        (
+            "{{ 'pw' | password_hash('sha256', 'abc') }}",
+            json!("$5$abc$/LKlXd6vuvdFX3oWbf2vGk3DgflzzsvOtMZsiOxqqY5"),
+        ),
+        ("{{ 'pw' | password_hash }}", json!(null)),
         ("{{map users attribute=\"name\"}}", json!(["ann", "bob"])),
     ];
     for (template, expected) in table {

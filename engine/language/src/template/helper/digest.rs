@@ -1,6 +1,7 @@
 //! Digests of text.
 use super::{Arguments, Flow, Helper, helper};
 use play_core::Value;
+use sha_crypt::{Sha256Params, Sha512Params, sha256_crypt_b64, sha512_crypt_b64};
 use sha2::{Digest, Sha256, Sha512};
 use std::fmt::Write;
 
@@ -19,7 +20,41 @@ pub(super) const TABLE: &[Helper] = &[
         Flow::Opaque,
         |a| Ok(hex(&Sha256::digest(a.text(0)?)).into()),
     ),
+    helper(
+        "password_hash",
+        "password_hash password \"sha512\" salt",
+        "The hash of a password as /etc/shadow has it, sha512 or sha256. The salt is given, 1 to 16 of `a-zA-Z0-9./`: one that differs each time would make every run a change.",
+        Flow::Opaque,
+        password_hash,
+    ),
 ];
+
+/// The default of crypt(5): it is not written into the hash.
+const ROUNDS: usize = 5000;
+
+fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let password = arguments.text(0)?;
+    let kind = arguments.text_option("hashtype", 1, "sha512");
+    let salt = arguments.text_option("salt", 2, "");
+    let allowed = |one: char| one.is_ascii_alphanumeric() || matches!(one, '.' | '/');
+    if !(1..=16).contains(&salt.len()) || !salt.chars().all(allowed) {
+        return Err(
+            "needs a salt of 1 to 16 of `a-zA-Z0-9./`, such as secret('NAME_salt', length=16): a random one would make every run a change".into(),
+        );
+    }
+    let (password, bytes) = (password.as_bytes(), salt.as_bytes());
+    let hash = match kind.as_str() {
+        "sha512" => Sha512Params::new(ROUNDS)
+            .and_then(|rounds| sha512_crypt_b64(password, bytes, &rounds))
+            .map(|hash| format!("$6${salt}${hash}")),
+        "sha256" => Sha256Params::new(ROUNDS)
+            .and_then(|rounds| sha256_crypt_b64(password, bytes, &rounds))
+            .map(|hash| format!("$5${salt}${hash}")),
+        other => return Err(format!("no hash `{other}`: use sha512 or sha256")),
+    };
+    hash.map(Value::from)
+        .map_err(|_| "the password cannot be hashed".into())
+}
 
 fn hash(arguments: &Arguments<'_>) -> Result<Value, String> {
     let text = arguments.text(0)?;
