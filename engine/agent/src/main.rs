@@ -5,6 +5,7 @@ mod execute;
 mod line;
 mod serve;
 mod stretch;
+mod watched;
 mod witness;
 
 use std::process::ExitCode;

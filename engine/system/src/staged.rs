@@ -26,7 +26,11 @@ pub fn add(sha256: &str, bytes: &[u8], last: bool) -> Result<PathBuf, Fault> {
         .append(true)
         .open(&path)
         .map_err(|error| fault(&error))?;
-    file.write_all(bytes).map_err(|error| fault(&error))?;
+    if let Err(error) = file.write_all(bytes) {
+        // A part is of no use, and may be what fills the disk.
+        drop(std::fs::remove_file(&path));
+        return Err(fault(&error));
+    }
     if last && digest(&path).map_err(|error| fault(&error))? != sha256 {
         drop(std::fs::remove_file(&path));
         return Err(fault(&"it did not arrive whole"));
