@@ -1,12 +1,12 @@
 //! Content from the controller, piece by piece, in a folder only we can enter; it lasts as long as the agent.
-use crate::state_folder;
+use crate::{leftover, state_folder};
 use play_core::Fault;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
-    state_folder::path().join(format!("staged-{}", std::process::id()))
+    state_folder::path().join(leftover::named("staged"))
 }
 
 /// Adds a piece; with the last one the digest is checked.
