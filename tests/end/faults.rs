@@ -201,11 +201,7 @@ fn a_host_that_falls_silent_is_given_up() {
     assert!(!lost(&run, "vps3").is_empty());
     open_gate("vps3");
     await_on("vps3", "[ -e /etc/play-fault/gate ]");
-    sh("vps3", "pkill -f '^/var/cache/play/.* [s]erve' || true");
-    await_on(
-        "vps3",
-        "! pgrep -f '^/var/cache/play/.* [s]erve' >/dev/null",
-    );
+    // sshd may take hours to see that its line is dead: the agent there gives way to the next run
     expect_convergence("vps3");
 }
 

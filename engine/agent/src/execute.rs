@@ -1,8 +1,9 @@
 //! One step: the module found, the machine picked, a panic made a failure.
 use crate::line::Replies;
 use crate::stretch::{Phase, Stage};
+use crate::watched::Watched;
 use crate::witness::Keeper;
-use play_core::message::{Reply, Report, StepRequest};
+use play_core::message::{Report, StepRequest};
 use play_core::resource::Kind;
 use play_core::{Entry, Fault, Outcome, System, Value};
 use play_system::machine::account;
@@ -98,13 +99,8 @@ fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> C
     context.environment.clone_from(&step.environment);
     context.timeout = step.timeout.map(Duration::from_secs);
     if let (Some(replies), false) = (replies, step.no_log) {
-        let (replies, id) = (replies.clone(), step.id);
-        context.output = Arc::new(move |line| {
-            replies.send(Reply::Output {
-                step: id,
-                line: line.to_owned(),
-            });
-        });
+        let watched = Watched::new(step.id, replies.clone());
+        context.output = Arc::new(move |line| watched.tell(line));
     }
     context
 }
@@ -127,7 +123,7 @@ fn catch(
         .unwrap_or_else(|_| failed(&format!("the module `{}` panicked", entry.name)))
 }
 
-fn failed(message: &str) -> Report {
+pub(crate) fn failed(message: &str) -> Report {
     Report {
         outcome: Outcome::Failed,
         changes: Vec::new(),

@@ -15,6 +15,15 @@ impl Replies {
     }
 }
 
+#[cfg(test)]
+impl Replies {
+    /// A line to whoever receives there.
+    pub(crate) fn to() -> (Self, Receiver<Reply>) {
+        let (sender, receiver) = channel();
+        (Self(sender), receiver)
+    }
+}
+
 /// Greets, and starts the thread that writes. The handle ends when every sender is gone and all is written.
 pub(crate) fn open() -> (Replies, std::thread::JoinHandle<()>) {
     let (sender, receiver) = channel();
@@ -40,9 +49,25 @@ fn write(replies: &Receiver<Reply>) {
 
 fn push(buffer: &mut Vec<u8>, reply: &Reply) {
     let bytes = rmp_serde::to_vec_named(reply).unwrap_or_default();
-    if let Ok(length) = u32::try_from(bytes.len()) {
-        buffer.extend_from_slice(&length.to_be_bytes());
-        buffer.extend_from_slice(&bytes);
+    match u32::try_from(bytes.len()) {
+        Ok(length) if length <= LONGEST => {
+            buffer.extend_from_slice(&length.to_be_bytes());
+            buffer.extend_from_slice(&bytes);
+        }
+        // The controller would end the session over it; told like this, one step fails.
+        _ => push(buffer, &instead(reply, bytes.len())),
+    }
+}
+
+fn instead(reply: &Reply, length: usize) -> Reply {
+    let message =
+        format!("what it has to say is too long: {length} bytes, and {LONGEST} fit into a frame");
+    match reply {
+        Reply::Done { step, .. } => Reply::Done {
+            step: *step,
+            report: crate::execute::failed(&message),
+        },
+        _ => Reply::Broken { message },
     }
 }
 
@@ -73,4 +98,24 @@ pub(crate) fn receive(input: &mut impl Read) -> Result<Option<Request>, String> 
 #[expect(clippy::print_stderr, reason = "stderr is the agent's last word")]
 pub(crate) fn complain(words: &str) {
     eprintln!("{words}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use play_core::Outcome;
+
+    #[test]
+    fn a_report_too_long_for_a_frame_is_the_failure_of_its_step() {
+        let mut report = crate::execute::failed("");
+        report.output = "x".repeat(LONGEST as usize).into();
+        let mut buffer = Vec::new();
+        push(&mut buffer, &Reply::Done { step: 7, report });
+        let reply = rmp_serde::from_slice(&buffer[4..]).expect("a frame");
+        let Reply::Done { step: 7, report } = reply else {
+            panic!("another reply")
+        };
+        assert_eq!(report.outcome, Outcome::Failed);
+        assert!(format!("{:?}", report.fault).contains("too long"));
+    }
 }

@@ -2,9 +2,11 @@
 mod blob;
 mod check;
 mod execute;
+mod hearing;
 mod line;
 mod serve;
 mod stretch;
+mod watched;
 mod witness;
 
 use std::process::ExitCode;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: agent serve [--simulated NAME ADDRESS] | confirm TOKEN | undo TOKEN | undo --all | undo-after SECONDS TOKEN";
 
 fn main() -> ExitCode {
+    play_system::secrecy::close_memory();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let result = match words.as_slice() {

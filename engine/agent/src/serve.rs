@@ -1,5 +1,6 @@
 //! The conversation with the controller.
 use crate::blob::Store;
+use crate::hearing::Hearing;
 use crate::line::{self, Replies};
 use crate::stretch::{Phase, Stretch};
 use play_core::Mask;
@@ -7,10 +8,10 @@ use play_core::message::{Mode, Reply, Request};
 use play_core::{Query, Resource, State, View};
 use play_system::machine::account;
 use play_system::memory::debian;
-use play_system::{Context, Journal, Lock, Machine, Memory, journal, staged};
+use play_system::{Journal, Lock, Machine, Memory, Refused, journal, leftover, staged};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::Receiver;
 
 /// The machine steps act on.
 pub(crate) enum Host {
@@ -38,16 +39,17 @@ pub(crate) fn serve(host: &Host) -> Result<(), String> {
     let (replies, writer) = line::open();
     let store = Arc::new(Store::new(replies.clone()));
     let flags = Flags::default();
-    let requests = listen(store.clone(), flags.clone());
+    let line = Hearing::new(store.clone(), flags.clone());
+    let requests = line.listen();
     replies.send(ready(host));
-    let served = converse(host, &requests, &replies, &store, &flags);
+    let served = converse(host, &requests, &replies, &line);
     if let Err(words) = &served {
         replies.send(Reply::Broken {
             message: words.clone(),
         });
     }
     staged::clear();
-    drop((replies, store, requests));
+    drop((replies, store, line, requests));
     let _ = writer;
     served
 }
@@ -93,42 +95,11 @@ fn reported() -> Vec<String> {
     undone.into_iter().map(|one| one.what).collect()
 }
 
-/// Reads the line on a thread of its own: content and flags must arrive while steps run.
-fn listen(store: Arc<Store>, flags: Flags) -> Receiver<Result<Request, String>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut input = std::io::stdin().lock();
-        loop {
-            match line::receive(&mut input) {
-                Ok(Some(Request::Blob {
-                    sha256,
-                    bytes,
-                    last,
-                })) => store.piece(&sha256, &bytes, last),
-                Ok(Some(Request::NoBlob { sha256, message })) => store.refuse(&sha256, &message),
-                Ok(Some(Request::Drain)) => flags.drain.store(true, Ordering::Relaxed),
-                Ok(Some(Request::Interrupt)) => flags.interrupt.store(true, Ordering::Relaxed),
-                Ok(Some(request)) => drop(sender.send(Ok(request))),
-                Ok(None) => break,
-                Err(words) => {
-                    drop(sender.send(Err(words)));
-                    break;
-                }
-            }
-        }
-        // The controller is gone: what runs is finished, nothing more is changed.
-        flags.interrupt.store(true, Ordering::Relaxed);
-        store.close();
-    });
-    receiver
-}
-
 fn converse(
     host: &Host,
     requests: &Receiver<Result<Request, String>>,
     replies: &Replies,
-    store: &Arc<Store>,
-    flags: &Flags,
+    line: &Hearing,
 ) -> Result<(), String> {
     let mut phase: Option<Phase> = None;
     let mut lock = None;
@@ -142,15 +113,12 @@ fn converse(
                 confirm_within,
             } => {
                 if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
-                    match Lock::take(&run, &account::own_name()) {
-                        Ok(taken) => lock = Some(taken),
-                        Err(holder) => {
-                            replies.send(Reply::Busy { holder });
-                            continue;
-                        }
+                    lock = hold(&run, line, replies)?;
+                    if lock.is_none() {
+                        continue;
                     }
                 }
-                let context = context(store, flags);
+                let context = line.context();
                 replies.send(Reply::Facts {
                     facts: gather(host, &facts)?,
                 });
@@ -162,25 +130,37 @@ fn converse(
             }
             Request::Run { steps } => {
                 let phase = phase.as_mut().ok_or("steps came before a phase began")?;
-                let left = Stretch::new(steps, replies.clone(), flags.clone()).run(phase);
+                let left = Stretch::new(steps, replies.clone(), line.flags.clone()).run(phase);
                 replies.send(Reply::Ran { left });
             }
             Request::Secrets { secrets } => phase.iter_mut().for_each(|phase| phase.hide(&secrets)),
             Request::Forget { handlers } => phase.iter().for_each(|phase| phase.forget(&handlers)),
             Request::Stop => break,
-            Request::Blob { .. } | Request::NoBlob { .. } | Request::Drain | Request::Interrupt => {
-            }
+            // heard already
+            Request::Blob { .. }
+            | Request::NoBlob { .. }
+            | Request::Ping
+            | Request::Drain
+            | Request::Interrupt => {}
         }
     }
     drop(lock);
     Ok(())
 }
 
-fn context(store: &Arc<Store>, flags: &Flags) -> Context {
-    Context {
-        blobs: store.clone(),
-        interrupted: flags.interrupt.clone(),
-        ..Context::default()
+/// The host for this run alone; None where another has it, which the controller is told.
+fn hold(run: &str, line: &Hearing, replies: &Replies) -> Result<Option<Lock>, String> {
+    match Lock::take(run, &account::own_name()) {
+        Ok(lock) => {
+            line.give_way();
+            leftover::remove();
+            Ok(Some(lock))
+        }
+        Err(Refused::Held(holder)) => {
+            replies.send(Reply::Busy { holder });
+            Ok(None)
+        }
+        Err(Refused::Broken(words)) => Err(words),
     }
 }
 

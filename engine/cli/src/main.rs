@@ -13,6 +13,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    play_runner::secrecy::close_memory();
     let line = Line::parse_from(argument::with_usage_exit());
     trace(line.run.verbose);
     let exit = match line.command {

@@ -11,6 +11,9 @@ pub enum Mode {
     Apply,
 }
 
+/// How often a controller says that it is there.
+pub const PING: std::time::Duration = std::time::Duration::from_secs(15);
+
 /// Controller to agent.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +43,8 @@ pub enum Request {
     },
     /// Content the agent asked for cannot be had.
     NoBlob { sha256: String, message: String },
+    /// The controller is there. It says so every [`PING`] while nothing else is said; answered by nothing.
+    Ping,
     /// Start nothing more; finish what runs.
     Drain,
     /// Stop at the next change.

@@ -9,7 +9,7 @@ use crate::{ConnectFault, Kind, Options, Target};
 use play_core::frame::GREETING;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Noise of a login shell beyond this is forgotten.
 const NOISE: usize = 1 << 20;
@@ -141,13 +141,15 @@ impl<'a> Boot<'a> {
     }
 
     async fn drive(&mut self) -> Result<Met, ConnectFault> {
+        let patience = self.options.start_timeout;
+        // Whatever is said meanwhile: a login shell may make noise for ever.
+        let mut until = Instant::now() + patience;
         loop {
-            let deadline = self.options.start_timeout;
-            let Ok(output) = timeout(deadline, self.pipe.output.recv()).await else {
-                return Err(self.late(deadline));
+            let Ok(output) = timeout_at(until, self.pipe.output.recv()).await else {
+                return Err(self.late(patience));
             };
             match self.take(output)? {
-                Wish::More => {}
+                Wish::More => continue,
                 Wish::Met(met) => return Ok(met),
                 Wish::Password => self.send_password().await?,
                 Wish::Upload => {
@@ -156,6 +158,7 @@ impl<'a> Boot<'a> {
                     }
                 }
             }
+            until = Instant::now() + patience;
         }
     }
 

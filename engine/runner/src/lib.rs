@@ -11,6 +11,7 @@ mod queue;
 mod registered;
 pub mod run;
 pub mod saved;
+pub mod secrecy;
 pub mod session;
 pub mod settings;
 mod verdict;

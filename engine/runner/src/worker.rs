@@ -1,7 +1,7 @@
 //! One host's line: requests in, replies out, on a task of its own, so that the dispatcher never waits for a host.
 use crate::connection::{ConnectFault, Options, Target};
-use crate::session::Session;
-use play_core::message::{Reply, Request};
+use crate::session::{Session, SessionFault};
+use play_core::message::{PING, Reply, Request};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What comes to the dispatcher.
@@ -102,29 +102,41 @@ async fn work(
         round_trips,
     }));
     let (mut sender, mut receiver) = session.split();
+    let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
+    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            request = requests.recv() => match request {
-                None | Some(Request::Stop) => {
-                    drop(inbox.send(Incoming::Closed { round_trips: receiver.round_trips() }));
-                    drop(sender.send(&Request::Stop).await);
-                    sender.finish().await;
+        let request = tokio::select! {
+            request = requests.recv() => request,
+            _ = ping.tick() => Some(Request::Ping),
+            reply = receiver.receive() => {
+                let (told, over) = match reply {
+                    Ok(reply) => (Incoming::Reply { host: host.clone(), reply }, false),
+                    Err(fault) => (lost(&host, &fault), true),
+                };
+                drop(inbox.send(told));
+                if over {
                     return;
                 }
-                Some(request) => {
-                    if let Err(fault) = sender.send(&request).await {
-                        drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));
-                        return;
-                    }
-                }
-            },
-            reply = receiver.receive() => match reply {
-                Ok(reply) => drop(inbox.send(Incoming::Reply { host: host.clone(), reply })),
-                Err(fault) => {
-                    drop(inbox.send(Incoming::Lost { host, message: fault.to_string() }));
-                    return;
-                }
-            },
+                continue;
+            }
+        };
+        let Some(request) = request.filter(|request| !matches!(request, Request::Stop)) else {
+            let round_trips = receiver.round_trips();
+            drop(inbox.send(Incoming::Closed { round_trips }));
+            drop(sender.send(&Request::Stop).await);
+            sender.finish().await;
+            return;
+        };
+        if let Err(fault) = sender.send(&request).await {
+            drop(inbox.send(lost(&host, &fault)));
+            return;
         }
+    }
+}
+
+fn lost(host: &str, fault: &SessionFault) -> Incoming {
+    Incoming::Lost {
+        host: host.to_owned(),
+        message: fault.to_string(),
     }
 }

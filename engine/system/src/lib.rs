@@ -7,18 +7,20 @@
 pub mod confirm;
 pub mod context;
 pub mod journal;
+pub mod leftover;
 pub mod lock;
 pub mod machine;
 pub mod memory;
 pub mod overlay;
 pub mod program;
+pub mod secrecy;
 pub mod staged;
 mod state_folder;
 pub mod task;
 
 pub use context::{Blobs, Context};
 pub use journal::Journal;
-pub use lock::Lock;
+pub use lock::{Lock, Refused};
 pub use machine::Machine;
 pub use memory::Memory;
 pub use overlay::Overlay;

@@ -7,7 +7,20 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long one who asks in vain waits for a holder that may have nobody left to act for.
+const PATIENCE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Why there is no lock.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Who has it, since when, and from which process.
+    Held(String),
+    /// It cannot be taken by anybody.
+    Broken(String),
+}
 
 /// Held for as long as this lives.
 #[derive(Debug)]
@@ -16,14 +29,37 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the host for a run of somebody; otherwise says who has it, since when, and from which process.
-    pub fn take(run: &str, who: &str) -> Result<Self, String> {
-        Self::take_at(&path(), run, who)
+    /// Takes the host for a run of somebody. One who holds it is told that it is wanted, and has a moment to let it go.
+    pub fn take(run: &str, who: &str) -> Result<Self, Refused> {
+        Self::take_at(&path(), run, who, PATIENCE)
     }
 
-    /// The same with a lock file of one's own.
-    pub fn take_at(path: &Path, run: &str, who: &str) -> Result<Self, String> {
-        let words = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    /// The same with a lock file and a patience of one's own.
+    pub fn take_at(path: &Path, run: &str, who: &str, patience: Duration) -> Result<Self, Refused> {
+        let until = Instant::now() + patience;
+        loop {
+            match Self::try_at(path, run, who) {
+                Err(Refused::Held(_)) if Instant::now() < until => {
+                    drop(std::fs::write(wanted(path), ""));
+                    std::thread::sleep(PAUSE);
+                }
+                answer => {
+                    drop(std::fs::remove_file(wanted(path)));
+                    return answer;
+                }
+            }
+        }
+    }
+
+    /// Whether somebody waits for the lock that we hold.
+    pub fn is_wanted() -> bool {
+        wanted(&path()).exists()
+    }
+
+    fn try_at(path: &Path, run: &str, who: &str) -> Result<Self, Refused> {
+        let words = |error: &dyn std::fmt::Display| {
+            Refused::Broken(format!("the lock {}: {error}", path.display()))
+        };
         let mut file = std::fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -38,10 +74,10 @@ impl Lock {
             Err(Errno::WOULDBLOCK) => {
                 let mut holder = String::new();
                 drop(file.read_to_string(&mut holder));
-                return Err(match holder.trim() {
+                return Err(Refused::Held(match holder.trim() {
                     "" => "another run that has only just begun".into(),
                     holder => holder.to_owned(),
-                });
+                }));
             }
             Err(error) => return Err(words(&error)),
         }
@@ -66,6 +102,10 @@ impl Drop for Lock {
     }
 }
 
+fn wanted(path: &Path) -> PathBuf {
+    path.with_extension("wanted")
+}
+
 fn path() -> PathBuf {
     if rustix::process::geteuid().is_root() {
         return PathBuf::from("/run/play.lock");
@@ -84,8 +124,11 @@ mod tests {
     fn the_second_is_told_of_the_first() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("lock");
-        let first = Lock::take_at(&path, "7f3a", "alice@laptop").expect("free");
-        let holder = Lock::take_at(&path, "81bc", "bob@desk").expect_err("taken");
+        let take = |run, who| Lock::take_at(&path, run, who, Duration::ZERO);
+        let first = take("7f3a", "alice@laptop").expect("free");
+        let Err(Refused::Held(holder)) = take("81bc", "bob@desk") else {
+            panic!("it was taken twice")
+        };
         assert!(
             holder.starts_with("alice@laptop, run 7f3a, since 20"),
             "{holder}"
@@ -95,6 +138,31 @@ mod tests {
             "{holder}"
         );
         drop(first);
-        Lock::take_at(&path, "81bc", "bob@desk").expect("free again");
+        take("81bc", "bob@desk").expect("free again");
+        let nowhere = folder.path().join("no/folder/lock");
+        let broken = Lock::take_at(&nowhere, "81bc", "bob@desk", Duration::ZERO);
+        assert!(
+            matches!(&broken, Err(Refused::Broken(words)) if words.contains("no/folder/lock")),
+            "{broken:?}"
+        );
+    }
+
+    #[test]
+    fn one_who_waits_is_seen_and_gets_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lock");
+        let first = Lock::take_at(&path, "7f3a", "alice@laptop", Duration::ZERO).expect("free");
+        let second = {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                Lock::take_at(&path, "81bc", "bob@desk", Duration::from_secs(60))
+            })
+        };
+        while !wanted(&path).exists() {
+            std::thread::yield_now();
+        }
+        drop(first);
+        second.join().expect("no panic").expect("let go in time");
+        assert!(!wanted(&path).exists());
     }
 }

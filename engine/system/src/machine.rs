@@ -14,7 +14,7 @@ pub mod package;
 pub mod parsed;
 pub(crate) mod race;
 pub mod rules;
-mod staging;
+pub(crate) mod staging;
 pub mod sysctl;
 pub mod tunnel;
 pub mod unit;

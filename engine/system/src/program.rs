@@ -17,6 +17,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use switched::switched;
 
+/// Bytes kept of what a program says that users see and register, of its beginning and of its end each: with its lines, as
+/// text and twice it must fit into a frame.
+const KEPT: usize = 1 << 20;
+/// The same of programs whose words only we read.
+const READ: usize = 32 << 20;
+
 /// A program to be run.
 pub struct Program {
     command: Command,
@@ -125,14 +131,15 @@ impl Program {
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin.take()) {
             std::thread::spawn(move || drop(pipe.write_all(&bytes)));
         }
+        let kept = if self.output.is_some() { KEPT } else { READ };
         let stdout = child
             .stdout
             .take()
-            .map(|pipe| Drain::of(pipe, &self.output));
+            .map(|pipe| Drain::of(pipe, &self.output, kept));
         let stderr = child
             .stderr
             .take()
-            .map(|pipe| Drain::of(pipe, &self.output));
+            .map(|pipe| Drain::of(pipe, &self.output, kept));
         let code = wait(&mut child, self.limit, &self.name)?;
         let collect = |drain: Option<Drain>| drain.map(Drain::collect).unwrap_or_default();
         let ended = Ended {

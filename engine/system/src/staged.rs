@@ -1,12 +1,12 @@
 //! Content from the controller, piece by piece, in a folder only we can enter; it lasts as long as the agent.
-use crate::state_folder;
+use crate::{leftover, state_folder};
 use play_core::Fault;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
-    state_folder::path().join(format!("staged-{}", std::process::id()))
+    state_folder::path().join(leftover::named("staged"))
 }
 
 /// Adds a piece; with the last one the digest is checked.
@@ -26,7 +26,11 @@ pub fn add(sha256: &str, bytes: &[u8], last: bool) -> Result<PathBuf, Fault> {
         .append(true)
         .open(&path)
         .map_err(|error| fault(&error))?;
-    file.write_all(bytes).map_err(|error| fault(&error))?;
+    if let Err(error) = file.write_all(bytes) {
+        // A part is of no use, and may be what fills the disk.
+        drop(std::fs::remove_file(&path));
+        return Err(fault(&error));
+    }
     if last && digest(&path).map_err(|error| fault(&error))? != sha256 {
         drop(std::fs::remove_file(&path));
         return Err(fault(&"it did not arrive whole"));

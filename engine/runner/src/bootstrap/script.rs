@@ -5,7 +5,7 @@
 //! copy in a directory of its own and never executes a file the login user could have changed. (sudo logs it, which is
 //! why it is short.) A directory or file counts only if it belongs to us or root and nobody else can write to it; the
 //! file's digest is checked where the host has `sha256sum`. The agent gets the umask the login had. Agents of earlier
-//! versions are removed when a new one is installed, once they have lain there for 30 days.
+//! versions are removed when a new one is installed, once they have lain there for 30 days, and so is what a power cut left of one.
 use crate::{AgentImage, Escalation};
 
 /// What the script says stands behind this at the start of a line.
@@ -13,7 +13,7 @@ pub(crate) const SAYS: &[u8] = b"\nplay-agent-says ";
 
 const FUNCTIONS: &str = r#"m=$(umask); umask 077; u=$(id -u); t=; bye() { [ -z "$t" ] || rm -f -- "$t"; }; no() { bye; echo; echo "play-agent-says no $*"; exit 97; }; ok() { k=$1; set -- $(ls -ldn -- "$2" 2>/dev/null); case $1 in "$k"r?x?-??-?*) [ "$3" = "$u" ] || [ "$3" = 0 ];; *) false;; esac; }; sum() { command -v sha256sum >/dev/null || return 0; [ "$(sha256sum < "$1")" = "$h  -" ]; }; at() { d=$1; f=$d/agent-$h; }; run() { at "$1"; ok d "$d" && ok - "$f" && sum "$f"; }; take() { at "$1"; [ -d "$d" ] || mkdir -p -- "$d" 2>/dev/null; ok d "$d" || return; t=$d/.new-$$; (echo exit 0 > "$t" && chmod 700 "$t" && "$t") 2>/dev/null; }; trap bye 0; trap "exit 98" 1 2 13 15; if [ "$u" = 0 ]; then a=/var/cache/play; b=/var/lib/play/agent; else a=${XDG_CACHE_HOME:-$HOME/.cache}/play; b=/var/tmp/play-$u; fi; "#;
 
-const MAIN: &str = r#"echo; echo play-agent-says here; if run "$a" || run "$b"; then :; elif take "$a" || { bye; take "$b"; }; then echo play-agent-says need; head -c $n | gzip -dc > "$t" || no space "$(df -Pk -- "$d" | tail -n 1)"; chmod 500 "$t"; sum "$t" || no damaged "$d"; mv -f -- "$t" "$f" || no space "$d"; find "$d" -name "agent-*" -mtime +30 -exec rm -f -- {} + 2>/dev/null; else no place "$a" "$b"; fi; t=; umask "$m"; exec "$f" "$@""#;
+const MAIN: &str = r#"echo; echo play-agent-says here; if run "$a" || run "$b"; then :; elif take "$a" || { bye; take "$b"; }; then echo play-agent-says need; head -c $n | gzip -dc > "$t" || no space "$(df -Pk -- "$d" | tail -n 1)"; chmod 500 "$t"; sum "$t" || no damaged "$d"; mv -f -- "$t" "$f" || no space "$d"; find "$d" -name "agent-*" -mtime +30 -exec rm -f -- {} + -o -name ".new-*" -mtime +0 -exec rm -f -- {} + 2>/dev/null; else no place "$a" "$b"; fi; t=; umask "$m"; exec "$f" "$@""#;
 
 const AS_ROOT: &str = r#"s=$1; shift; if [ "$(id -u)" = 0 ]; then exec /bin/sh -c "$s" sh "$@"; fi; LANGUAGE=C; LC_MESSAGES=C; export LANGUAGE LC_MESSAGES; exec SUDO /bin/sh -c "$s" sh "$@""#;
 

@@ -25,7 +25,9 @@ impl Sender {
             host: self.host.clone(),
             message,
         })?;
-        self.trips.sent();
+        if !matches!(request, Request::Ping) {
+            self.trips.sent();
+        }
         let mut rest = frame.as_slice();
         while !rest.is_empty() {
             let written = match timeout(self.patience, self.input.write(rest)).await {

@@ -139,6 +139,26 @@ async fn noise_is_dropped_and_a_shell_without_commands_is_named() {
 }
 
 #[tokio::test]
+async fn a_login_shell_that_never_stops_talking_is_given_up() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("ForceCommand while echo noise; do sleep 0.1; done");
+    let mut options = server.options(agent("talk"));
+    options.start_timeout = Duration::from_secs(1);
+    let target = server.target();
+    let opening = Session::open(&target, &options);
+    let opened = tokio::time::timeout(Duration::from_secs(30), opening).await;
+    let Err(fault) = opened.expect("it waits for ever") else {
+        panic!("it started")
+    };
+    assert_eq!(
+        fault.to_string(),
+        "the login shell of web started nothing (its last words: noise / noise / noise) within 1 s"
+    );
+}
+
+#[tokio::test]
 async fn a_large_agent_arrives_whole() {
     if !available() {
         return;

@@ -1,6 +1,7 @@
 //! Private files for scripts and validators: in a folder of their own that only one account can enter, gone afterwards.
 use super::account::Account;
 use super::file::fault;
+use crate::leftover;
 use play_core::Fault;
 use rustix::fs::{Gid, Mode, StatVfsMountFlags, Uid, chown, mkdir, statvfs};
 use rustix::io::Errno;
@@ -68,7 +69,7 @@ impl Drop for Staging {
 }
 
 /// Where to try, in order: memory first, since scripts may hold secrets.
-fn bases() -> Vec<PathBuf> {
+pub(crate) fn bases() -> Vec<PathBuf> {
     if cfg!(test) {
         return vec![std::env::temp_dir()];
     }
@@ -110,7 +111,7 @@ fn private(base: &Path) -> Result<PathBuf, Errno> {
         return Err(Errno::ACCESS);
     }
     let chance = std::collections::hash_map::RandomState::new().hash_one(std::process::id());
-    let folder = base.join(format!("{chance:016x}"));
+    let folder = base.join(leftover::named(&format!("{chance:016x}")));
     mkdir(&folder, Mode::from_raw_mode(0o700))?;
     Ok(folder)
 }

@@ -42,7 +42,11 @@ impl Ended {
             .map(str::trim_end)
             .filter(|line| !line.is_empty())
             .collect();
-        let words = lines[lines.len().saturating_sub(5)..].join("\n");
+        let lines = lines[lines.len().saturating_sub(5)..].iter();
+        let words = lines
+            .map(|line| end_of(line))
+            .collect::<Vec<_>>()
+            .join("\n");
         let words = if words.is_empty() {
             "it said nothing".to_owned()
         } else {
@@ -59,5 +63,14 @@ impl Ended {
             words,
             output: Box::new(self.output()),
         }
+    }
+}
+
+/// The last of a line that nobody would read whole.
+fn end_of(line: &str) -> String {
+    const LETTERS: usize = 2000;
+    match line.char_indices().rev().nth(LETTERS) {
+        Some((at, letter)) => format!("… {}", &line[at + letter.len_utf8()..]),
+        None => line.to_owned(),
     }
 }

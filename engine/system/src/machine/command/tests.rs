@@ -81,6 +81,22 @@ fn a_program_left_in_the_background_does_not_swallow_what_was_said() {
 }
 
 #[test]
+fn half_a_line_is_kept_although_something_holds_the_pipe_open() {
+    let output = ran(&shell("printf half; sleep 20 &"));
+    assert_eq!(output["stdout"], "half");
+}
+
+#[test]
+fn a_flood_is_read_to_its_end_and_its_middle_left_out() {
+    let output = ran(&shell(
+        "echo first; head -c 300000000 /dev/zero | tr '\\0' x; echo; echo last",
+    ));
+    let said = output["stdout"].as_str().expect("text");
+    assert!(said.starts_with("first\nxxx") && said.ends_with("xxx\nlast"));
+    assert!(said.contains(" bytes are left out here …\n") && said.len() < 5 << 20);
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let mut command = shell("true");
     command.directory = Some("/no/such/directory".into());
