@@ -24,7 +24,7 @@ const TRACES: [&str; 4] = [
 ];
 
 /// The platform's secrets, each with what formats trip over.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "monitoring",
     "postgresql_metrics",
     "postgresql",
@@ -34,6 +34,7 @@ const NAMES: [&str; 16] = [
     "clickhouse_admin",
     "clickhouse_cluster",
     "clickhouse",
+    "zookeeper",
     "spark",
     "spark_rest",
     "jupyter",
@@ -44,7 +45,7 @@ const NAMES: [&str; 16] = [
 ];
 
 /// The files that are meant to hold secrets, and whose they are.
-const MEANT: [&str; 23] = [
+const MEANT: [&str; 24] = [
     "/etc/play-secrets/block 600 root",
     "/etc/play-secrets/copied 600 root",
     "/etc/play-secrets/ini 600 root",
@@ -67,6 +68,7 @@ const MEANT: [&str; 23] = [
     "/opt/spark/cluster.env 600 root",
     "/opt/spark/jobs.env 600 root",
     "/opt/spark/master.conf 600 1000",
+    "/opt/zookeeper/identity 600 root",
     "/var/backups/platform/store.curl 600 root",
 ];
 

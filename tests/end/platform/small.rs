@@ -46,8 +46,61 @@ fn step_2_rows_are_the_same_on_both_replicas_and_one_node_may_stop() {
     tables::await_rows(second, "alone", 10);
 }
 
+/// The program that asks ZooKeeper, run by another host of the private network; as somebody, where it is said as whom.
+fn asked(path: &str, identity: &str) -> String {
+    let program = include_str!("../../../roles/zookeeper/files/ask");
+    let file = "/run/zookeeper-identity";
+    let words = match identity {
+        "" => path.to_owned(),
+        _ => format!("{path} {file}"),
+    };
+    sh(
+        "vps2",
+        &format!(
+            "echo '{identity}' >{file}; bash -s 10.104.0.4 2181 {words} <<'PROGRAM'\n{program}\nPROGRAM"
+        ),
+    )
+}
+
+/// What the small platform's ClickHouse says to ZooKeeper.
+const OWN: &str = "clickhouse:test-zookeeper-Jv7";
+
 #[test]
-fn step_3_databases_and_buckets_are_there() {
+fn step_3_zookeeper_shows_clickhouse_its_own_and_others_nothing() {
+    for path in ["/", "/clickhouse", "/clickhouse/tables/1/events_by_kind"] {
+        assert_eq!(asked(path, ""), "refused", "{path}");
+        assert_eq!(asked(path, "clickhouse:wrong"), "refused", "{path}");
+        assert_eq!(asked(path, OWN), "granted", "{path}");
+    }
+}
+
+#[test]
+fn step_4_znodes_of_before_are_taken_over_and_go_along_with_a_new_password() {
+    // as an installation is that has never asked anybody
+    let open = format!(
+        "addauth digest {OWN}\nsetAcl -R /clickhouse world:anyone:cdrwa\nsetAcl / world:anyone:cdrwa\n"
+    );
+    let client = "docker exec -i zookeeper zkCli.sh -server 10.104.0.4:2181";
+    sh(
+        "vps3",
+        &format!("printf '{open}' | {client}; rm /opt/zookeeper/held"),
+    );
+    assert_eq!(asked("/clickhouse/tables", ""), "granted");
+    site(&["--yes"]);
+    assert_eq!(asked("/clickhouse/tables", ""), "refused");
+
+    site(&["--yes", "-e", "zookeeper_password=test-another"]);
+    assert_eq!(asked("/clickhouse/tables", OWN), "refused");
+    let [first, second] = tables::NODES;
+    tables::write(first, "rotated", 10);
+    tables::await_rows(second, "rotated", 10);
+    site(&["--yes"]);
+    assert_eq!(asked("/clickhouse/tables", OWN), "granted");
+    site(&["--yes"]).expect_nothing_done();
+}
+
+#[test]
+fn step_5_databases_and_buckets_are_there() {
     let databases = sh(
         "vps1",
         "docker exec postgresql psql -U postgres -p 5432 -Atc 'SELECT datname FROM pg_database'",
@@ -61,7 +114,7 @@ fn step_3_databases_and_buckets_are_there() {
 }
 
 #[test]
-fn step_4_only_the_gateway_answers_the_world_and_only_where_it_shall() {
+fn step_6_only_the_gateway_answers_the_world_and_only_where_it_shall() {
     scan::expect_open(&[("vps1", &[22, 8080])]);
     hosts(&["reset"]);
 }
