@@ -43,3 +43,20 @@ fn what_a_host_outside_the_limit_would_make_is_asked_for_in_words() {
     Play::book(MADE, &["--yes"]).run().expect(0);
     assert_eq!(sh("vps2", "cat /etc/play-late/made"), "made-here");
 }
+
+#[test]
+fn a_play_of_one_host_acts_on_a_second_and_asks_a_third() {
+    const ELSEWHERE: &str = "late/elsewhere.yml";
+    sh("vps3", "rm -f /etc/play-late-elsewhere");
+    let check = Play::book(ELSEWHERE, &["--check"]).run().expect(0);
+    let planned = check.task("task_planned", "vps2", "written elsewhere");
+    assert_eq!(planned["outcome"], "changed", "{planned:#}");
+    assert_eq!(sh("vps3", "ls /etc/play-late-elsewhere || true"), "");
+    Play::book(ELSEWHERE, &["--yes"]).run().expect(0);
+    let told = sh("vps3", "cat /etc/play-late-elsewhere");
+    assert_eq!(told, "vps1 vps1+vps2+vps3");
+    Play::book(ELSEWHERE, &["--yes"])
+        .run()
+        .expect(0)
+        .expect_nothing_done();
+}
