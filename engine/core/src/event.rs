@@ -78,6 +78,9 @@ pub struct TaskReport {
     pub ignored: bool,
     /// Its real changes are not those the plan showed, and the plan did not say "known after".
     pub differs: bool,
+    /// In a plan: it says that it changes nothing (`changed_when: false`), and the apply runs it all the same.
+    #[serde(default)]
+    pub to_run: bool,
     pub elapsed_ms: u64,
     /// What it answered (`msg` of debug, stdout of a command); null under `no_log`.
     pub output: Value,

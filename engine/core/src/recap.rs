@@ -18,6 +18,9 @@ pub struct Count {
     pub failed: usize,
     pub unreachable: usize,
     pub unknown: usize,
+    /// Of the unchanged, in a plan: those that the apply runs all the same.
+    #[serde(default)]
+    pub to_run: usize,
     /// Changes that were undone because the host could not be reached after them.
     pub undone: usize,
 }
@@ -42,6 +45,7 @@ impl Recap {
 
     fn task(&mut self, report: &TaskReport) {
         let count = self.hosts.entry(report.host.clone()).or_default();
+        count.to_run += usize::from(report.to_run);
         match report.outcome {
             Outcome::Unchanged => count.unchanged += 1,
             Outcome::Changed => count.changed += 1,
@@ -72,6 +76,11 @@ impl Recap {
         self.hosts
             .values()
             .any(|count| count.failed + count.undone > 0)
+    }
+
+    /// How many tasks an apply would run although they say that they change nothing.
+    pub fn to_run(&self) -> usize {
+        self.hosts.values().map(|count| count.to_run).sum()
     }
 
     /// Something changed, would change, or cannot be known.

@@ -92,6 +92,7 @@ impl Html {
                 unreachable,
                 unknown,
                 undone,
+                to_run: _,
             } = count;
             let name = escape(host);
             let _ = write!(out, "<tr><td><a href=\"#{name}\">{name}</a></td>");

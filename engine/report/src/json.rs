@@ -84,6 +84,7 @@ struct Ending<'a> {
     outcome: Outcome,
     ignored: bool,
     differs: bool,
+    to_run: bool,
     message: Option<&'a str>,
     notes: &'a [String],
     changes: Vec<Change>,
@@ -231,6 +232,7 @@ fn of_report(report: &TaskReport) -> Ending<'_> {
         handler,
         ignored,
         differs,
+        to_run,
         elapsed_ms,
         output,
     } = report;
@@ -246,6 +248,7 @@ fn of_report(report: &TaskReport) -> Ending<'_> {
         outcome: *outcome,
         ignored: *ignored,
         differs: *differs,
+        to_run: *to_run,
         message: message.as_deref(),
         notes,
         changes: changes.iter().map(change).collect(),

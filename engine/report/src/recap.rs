@@ -128,6 +128,14 @@ fn after_check(end: &End) -> Vec<String> {
             "{tasks} cannot be known yet: {they} on what only a real run does"
         ));
     }
+    if recap.to_run() > 0 {
+        let (says, it) = match recap.to_run() {
+            1 => ("says", "it changes"),
+            _ => ("say", "they change"),
+        };
+        let tasks = count(recap.to_run(), "task");
+        said.push(format!("{tasks} would run, and {says} that {it} nothing"));
+    }
     if said.is_empty() && trouble.is_empty() {
         return vec![settled(recap)];
     }

@@ -61,8 +61,8 @@ impl Symbol {
             Outcome::Failed | Outcome::Unreachable => Self::Failed,
             Outcome::Unknown => Self::Unknown,
             Outcome::Skipped => Self::Dot,
-            Outcome::Unchanged => Self::Same,
-            Outcome::Changed => report
+            Outcome::Unchanged if !report.to_run => Self::Same,
+            Outcome::Unchanged | Outcome::Changed => report
                 .changes
                 .iter()
                 .map(Self::of_diff)

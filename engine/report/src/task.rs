@@ -43,6 +43,7 @@ pub(crate) fn shown(report: &TaskReport, style: &Style) -> bool {
         Verbosity::Normal => {
             !matches!(report.outcome, Outcome::Unchanged | Outcome::Skipped)
                 || report.differs
+                || report.to_run
                 || !report.notes.is_empty()
                 || (saying(report).is_some() && report.output.get("verbosity").is_none())
         }

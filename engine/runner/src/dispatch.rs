@@ -8,6 +8,7 @@ mod request;
 mod secret;
 mod stretch;
 mod tell;
+mod tries;
 
 use crate::graph::Graph;
 use crate::host::{Host, Link};

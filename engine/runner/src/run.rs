@@ -87,7 +87,8 @@ pub async fn run<'a>(
     let mut declined = false;
     let interrupted = |dispatcher: &Dispatcher| dispatcher.interrupt != Interrupt::None;
     // A task that fails in the plan holds everybody back; a host that is not there holds back none but itself.
-    if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.refused() && recap.changed() {
+    let to_do = recap.changed() || recap.to_run() > 0;
+    if wish == Wish::Apply && !interrupted(&dispatcher) && !recap.refused() && to_do {
         // An interrupt is an answer, too.
         declined = tokio::select! {
             answer = ask(&recap, &plan) => answer == Answer::Stop,

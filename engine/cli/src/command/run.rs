@@ -155,6 +155,10 @@ fn agree(expected: &Saved, plan: &Saved) -> Answer {
 }
 
 fn question(recap: &Recap) -> String {
+    if !recap.changed() {
+        let tasks = terminal::count(recap.to_run(), "task");
+        return format!("Nothing is to change. Run {tasks} all the same?");
+    }
     let hosts = recap
         .hosts
         .values()

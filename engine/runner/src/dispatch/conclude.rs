@@ -6,7 +6,6 @@ use crate::host::Link;
 use crate::language::{Decision, is_include};
 use crate::prepared::{Prepared, Verdict};
 use crate::registered;
-use crate::worker::Incoming;
 use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Fault, Outcome, Value};
@@ -19,7 +18,7 @@ impl<'a> Dispatcher<'a> {
         let (Some(step), Some(running)) = (graph.step(node), self.running.remove(&node)) else {
             return;
         };
-        let judged: Vec<Option<Judged>> = running
+        let mut judged: Vec<Option<Judged>> = running
             .reports
             .iter()
             .enumerate()
@@ -28,6 +27,7 @@ impl<'a> Dispatcher<'a> {
         if self.tries_again(node, step, &running, &judged) {
             return;
         }
+        self.judge_tries(step, &running, &mut judged);
         self.settle(node, step, &running.prepared, judged);
     }
 
@@ -107,13 +107,6 @@ impl<'a> Dispatcher<'a> {
         if matches!(judged.outcome, Outcome::Changed | Outcome::Unchanged) {
             self.judge_change(step, prepared, at, &mut judged);
         }
-        if self.mode == Mode::Check
-            && judged.outcome == Outcome::Failed
-            && step.task.until.is_some()
-        {
-            // A real run tries again, which is what the task is written for.
-            unknown(&mut judged, "further tries");
-        }
         Some(judged)
     }
 
@@ -168,7 +161,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Conditions over a result, which goes by the name it is registered under.
-    fn decide(
+    pub(super) fn decide(
         &self,
         conditions: &[Condition],
         step: &Step,
@@ -187,46 +180,6 @@ impl<'a> Dispatcher<'a> {
         }
         self.language
             .decide(&self.learned, step, self.mode, &bindings, conditions)
-    }
-
-    /// `until`: another try, after a pause, where the conditions do not hold yet.
-    fn tries_again(
-        &mut self,
-        node: NodeIndex,
-        step: &Step,
-        running: &Running,
-        judged: &[Option<Judged>],
-    ) -> bool {
-        let Some(until) = &step.task.until else {
-            return false;
-        };
-        if self.mode == Mode::Check || running.tries > running.prepared.retries {
-            return false;
-        }
-        let holds = judged.iter().enumerate().all(|(at, item)| match item {
-            Some(item) if until.conditions.is_empty() => item.outcome != Outcome::Failed,
-            Some(item) => {
-                let value = registered::value(&item.report, item.outcome);
-                matches!(
-                    self.decide(&until.conditions, step, &running.prepared, at, &value),
-                    Decision::Yes
-                )
-            }
-            None => false,
-        });
-        if holds {
-            return false;
-        }
-        self.tries.insert(node, running.tries);
-        let (sender, delay) = (
-            self.sender.clone(),
-            std::time::Duration::from_secs_f64(running.prepared.delay.max(0.0)),
-        );
-        tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
-            drop(sender.send(Incoming::Again { node }));
-        });
-        true
     }
 
     fn register(&mut self, step: &Step, prepared: &Prepared, judged: &[Option<Judged>]) {
@@ -483,12 +436,12 @@ impl<'a> Dispatcher<'a> {
     }
 }
 
-fn unknown(judged: &mut Judged, reason: &str) {
+pub(super) fn unknown(judged: &mut Judged, reason: &str) {
     judged.outcome = Outcome::Unknown;
     judged.message = Some(format!("known after {reason}"));
 }
 
-fn wrong(judged: &mut Judged, words: &str) {
+pub(super) fn wrong(judged: &mut Judged, words: &str) {
     judged.outcome = Outcome::Failed;
     judged.message = Some(words.to_owned());
 }

@@ -86,6 +86,25 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
+        if step.task.module == "debug"
+            && step.handler.is_none()
+            && self.too_soon(host, node, chosen)
+        {
+            chosen.held |= step.task.register.is_some();
+            return;
+        }
+        self.prepare(host, node, step, chosen, free);
+    }
+
+    /// Makes a step ready, and puts it where it belongs.
+    fn prepare(
+        &mut self,
+        host: &str,
+        node: NodeIndex,
+        step: &Step<'a>,
+        chosen: &mut Chosen,
+        free: bool,
+    ) {
         let mode = self.hosts[host].mode;
         let prepared = self.language.prepare(&self.learned, step, mode);
         self.learn_secrets();
@@ -103,6 +122,22 @@ impl<'a> Dispatcher<'a> {
             Err(problem) if free => self.problem(node, &problem),
             Err(_) => chosen.held = true,
         }
+    }
+
+    /// Nothing need be done before a `debug`, but people read in the order written: it waits for what stands before it as long
+    /// as anything is on its way at all.
+    fn too_soon(&self, host: &str, node: NodeIndex, chosen: &Chosen) -> bool {
+        if self.mode == Mode::Check {
+            return false;
+        }
+        let moving = !self.running.is_empty() || !chosen.requests.is_empty();
+        let steps = self.graph.hosts[host].iter();
+        let mut before = steps.take_while(|one| **one != node);
+        before.any(|one| match self.queue.progress(*one) {
+            Progress::Done => false,
+            Progress::Running => true,
+            Progress::Waiting => moving,
+        })
     }
 
     /// Why a check cannot know what an include brings.

@@ -88,6 +88,11 @@ impl Dispatcher<'_> {
             handler: step.handler.is_some(),
             ignored: judged.ignored,
             differs: self.differs(step, label, judged),
+            to_run: self.mode == Mode::Check
+                && judged.outcome == Outcome::Unchanged
+                && !judged.report.changes.is_empty()
+                && step.task.check_mode.is_none()
+                && self.settings.acts_on(&step.host),
             elapsed_ms: judged.report.elapsed_ms,
             output: if no_log {
                 Value::Null
