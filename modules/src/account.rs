@@ -16,6 +16,7 @@ impl Account<'_> {
     /// The changes that make it.
     pub(crate) fn made(&self) -> Result<Plan, Fault> {
         let asked = self.asked;
+        self.refuse_taken(None)?;
         let system = if asked.system && asked.uid.is_none() {
             Some(free_number::choose(self.view, &asked.name)?)
         } else {
@@ -52,13 +53,44 @@ impl Account<'_> {
             State::Absent,
             State::User(user.clone()),
         ));
+        self.note_shell(&mut plan)?;
         self.add_home(&user, &mut plan)?;
         Ok(plan)
+    }
+
+    fn refuse_taken(&self, current: Option<u32>) -> Result<(), Fault> {
+        match self.asked.uid {
+            Some(uid) if current != Some(uid) => {
+                ownership::refuse_taken(self.view, "/etc/passwd", &self.asked.name, uid)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A login shell that is not there lets nobody in.
+    fn note_shell(&self, plan: &mut Plan) -> Result<(), Fault> {
+        let Some(shell) = self
+            .asked
+            .shell
+            .as_deref()
+            .filter(|shell| !shell.is_empty())
+        else {
+            return Ok(());
+        };
+        let real = path::resolve(self.view, shell)?;
+        if self.view.look(&Resource::File(real))?.is_absent() {
+            plan.notes.push(format!(
+                "{shell} is not there: nobody logs in as {} until it is",
+                self.asked.name
+            ));
+        }
+        Ok(())
     }
 
     /// The change that makes the account there is into the one asked for.
     pub(crate) fn changed(&self, before: state::User) -> Result<Plan, Fault> {
         let asked = self.asked;
+        self.refuse_taken(before.uid)?;
         let group = match &asked.group {
             Some(group) => ownership::group_name(self.view, group)?,
             None => before.group.clone(),
@@ -81,6 +113,9 @@ impl Account<'_> {
         };
         let mut plan = Plan::nothing();
         self.note_losses(&before, &after, &mut plan);
+        if before.shell != after.shell {
+            self.note_shell(&mut plan)?;
+        }
         if before != after {
             plan.changes.push(Change::put(
                 Resource::User(asked.name.clone()),

@@ -3,7 +3,7 @@ use crate::{digest, ownership, path};
 use play_core::state::{File, FileKind};
 use play_core::{Act, Change, Content, Fault, Plan, Resource, State, View};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One entry, as [`play_core::Query::Archive`] lists it.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,10 +56,15 @@ impl Extraction<'_> {
             group: Some(whose.group.clone()),
         });
         let mut begun = BTreeSet::new();
-        for entry in entries {
+        let places = self.places(entries)?;
+        for (at, entry) in entries.iter().enumerate() {
             let Some(below) = self.stripped(&entry.path)? else {
                 continue;
             };
+            // A file that was added to an archive once more is there twice: the last one is what is left on the disk.
+            if places.get(&below) != Some(&at) {
+                continue;
+            }
             let to = path::join(self.directory, &below);
             if entry.kind == EntryKind::Directory {
                 self.above(view, &to, &whose, &mut plan, &mut begun)?;
@@ -80,6 +85,17 @@ impl Extraction<'_> {
             plan.changes.push(unpack);
         }
         Ok(plan)
+    }
+
+    /// The last entry of each path.
+    fn places(&self, entries: &[Entry]) -> Result<BTreeMap<String, usize>, Fault> {
+        let mut places = BTreeMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            if let Some(below) = self.stripped(&entry.path)? {
+                places.insert(below, at);
+            }
+        }
+        Ok(places)
     }
 
     /// The entry's path below the directory; None for one that is stripped away.
@@ -151,7 +167,7 @@ impl Extraction<'_> {
                 let same = |other: &&Entry| {
                     other.kind == EntryKind::File && Some(&other.path) == entry.target.as_ref()
                 };
-                match entries.iter().find(same) {
+                match entries.iter().rev().find(same) {
                     Some(other) => Ok(whose.regular(other, before)),
                     None => Err(self.refused(entry, "is a hard link to no entry of it")),
                 }

@@ -1,11 +1,11 @@
 //! `cron`: lines of crontabs.
 use crate::body::Body;
-use crate::crontab::{Crontab, Job};
+use crate::crontab::{self, Crontab, Job, quoted};
 use crate::ownership::{self, Ownership};
 use crate::path;
 use crate::presence::Presence;
 use crate::written::Written;
-use play_core::{Fault, FileMode, Module, Plan, Resource, State, Touch, View};
+use play_core::{Fault, FileMode, Module, Plan, Resource, State, Touch, View, unknown};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -111,6 +111,10 @@ impl Module for Cron {
             None => view.acts_as().unwrap_or_else(|| "root".into()),
         };
         let (path, mode, group) = self.place(view, &user)?;
+        if self.cron_file.is_some() && self.state == Presence::Present && !self.env {
+            // cron passes over a whole file for one account it does not know.
+            ownership::account(view, &user)?;
+        }
         let text = view.text(&path)?;
         let mut table = Crontab::parse(text.as_deref().unwrap_or_default());
         match (self.state, self.env) {
@@ -191,6 +195,22 @@ impl Cron {
                 "`{}` is no field of a crontab",
                 &***field
             )));
+        }
+        let known = fields.iter().all(|field| unknown::reason(field).is_none());
+        if present && known && !self.env && self.special_time.is_none() {
+            crontab::refuse_times(fields.map(|field| field.0.as_str()))
+                .map_err(Fault::arguments)?;
+        }
+        if present
+            && self.env
+            && self
+                .job
+                .as_deref()
+                .is_some_and(|value| quoted(value).is_none())
+        {
+            return Err(Fault::arguments(
+                "the value has both kinds of quotes, which a crontab cannot hold",
+            ));
         }
         if self.special_time.is_some() && fields.iter().any(|field| field.0 != "*") {
             return Err(Fault::arguments(

@@ -72,7 +72,7 @@ impl Crontab {
 
     /// A variable, before the jobs: it holds for what stands below it.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        let line = format!("{name}=\"{value}\"");
+        let line = format!("{name}={}", quoted(value).unwrap_or_default());
         match self
             .lines
             .iter()
@@ -116,5 +116,86 @@ fn variable(line: &str) -> Option<&str> {
 }
 
 fn unquoted(line: &str) -> Option<&str> {
-    Some(line.split_once('=')?.1.trim().trim_matches('"'))
+    let value = line.split_once('=')?.1.trim();
+    let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    Some(inner('"').or(inner('\'')).unwrap_or(value))
+}
+
+/// A variable's value between quotes it does not have itself, since nothing can be escaped between them; None where it has both kinds.
+pub(crate) fn quoted(value: &str) -> Option<String> {
+    let quote = ['"', '\'']
+        .into_iter()
+        .find(|quote| !value.contains(*quote))?;
+    Some(format!("{quote}{value}{quote}"))
+}
+
+/// Names that stand for numbers, crontab(5), and where they begin.
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/// Refuses fields that cron does not understand: for one of them it passes over the whole file, with every job in it.
+pub(crate) fn refuse_times(fields: [&str; 5]) -> Result<(), String> {
+    const KINDS: [(&str, u32, u32, &[&str]); 5] = [
+        ("minute", 0, 59, &[]),
+        ("hour", 0, 23, &[]),
+        ("day", 1, 31, &[]),
+        ("month", 1, 12, MONTHS),
+        ("weekday", 0, 7, DAYS),
+    ];
+    for (field, (kind, least, most, names)) in fields.into_iter().zip(KINDS) {
+        let number = |text: &str| {
+            let named = names
+                .iter()
+                .position(|name| text.eq_ignore_ascii_case(name));
+            let number = match named {
+                Some(at) => u32::try_from(at).ok()? + least,
+                None => text.parse().ok()?,
+            };
+            (least..=most).contains(&number).then_some(number)
+        };
+        let range = |text: &str| match text.split_once(['-', '~']) {
+            Some((from, to)) => matches!((number(from), number(to)), (Some(a), Some(b)) if a <= b),
+            None => text == "*" || number(text).is_some(),
+        };
+        let item = |text: &str| match text.split_once('/') {
+            Some((from, step)) => range(from) && step.parse().is_ok_and(|step: u32| step > 0),
+            None => range(text),
+        };
+        if !field.split(',').all(item) {
+            return Err(format!(
+                "{kind} `{field}`: cron knows {least} to {most}, `*`, lists (1,2), ranges (1-5) and steps (*/5)"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_cron_would_choke_on_are_told_from_those_it_reads() {
+        for good in [
+            ["*", "*", "*", "*", "*"],
+            ["*/5", "0-23/2", "1,15", "jan-mar", "Mon-Fri"],
+            ["59", "23", "31", "12", "7"],
+        ] {
+            assert_eq!(refuse_times(good), Ok(()));
+        }
+        for bad in ["60", "-1", "5-1", "*/0", "a", "1,,2", "jan"] {
+            assert!(refuse_times([bad, "*", "*", "*", "*"]).is_err(), "{bad}");
+        }
+        assert!(refuse_times(["0", "24", "*", "*", "*"]).is_err());
+        assert!(refuse_times(["0", "0", "0", "*", "*"]).is_err());
+    }
+
+    #[test]
+    fn a_value_with_quotes_is_put_between_the_others() {
+        assert_eq!(quoted("a\"b").as_deref(), Some("'a\"b'"));
+        assert_eq!(quoted("a\"b'c"), None);
+        assert_eq!(unquoted("X='a\"b'"), Some("a\"b"));
+    }
 }

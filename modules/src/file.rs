@@ -267,7 +267,7 @@ impl File {
                     }
                 },
                 State::Unknown(reason) => plan.unknown = Some(reason),
-                _ => {}
+                _ => path::refuse_unreadable(directory, &name)?,
             }
         }
         Ok(())

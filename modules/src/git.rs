@@ -78,7 +78,7 @@ impl Module for Git {
         let commit = self.commit(view)?;
         let output = json!({ "before": current, "after": commit });
         if current == Some(commit.as_str()) {
-            return Ok(Plan::nothing().with_output(output));
+            return Ok(self.cleaned(view, &commit)?.with_output(output));
         }
         let fresh = self.refuse_loss(view, current)?;
         let mut change =
@@ -108,6 +108,24 @@ impl Git {
             }
         }
         Ok(())
+    }
+
+    /// What somebody changed in a tree that is at its commit goes by `force`.
+    fn cleaned(&self, view: &dyn View, commit: &str) -> Result<Plan, Fault> {
+        if !self.force {
+            return Ok(Plan::nothing());
+        }
+        let changes = match self.dirty(view) {
+            // A tree that is only imagined to have moved is clean.
+            Err(Fault::Unknown { .. }) => None,
+            changes => changes?,
+        };
+        Ok(changes.map_or_else(Plan::nothing, |changes| {
+            Change::new(self.act(view, commit))
+                .blurring(&[Kind::File])
+                .because(format!("it has changes that nobody committed ({changes})"))
+                .into()
+        }))
     }
 
     fn act(&self, view: &dyn View, commit: &str) -> Act {
@@ -148,7 +166,8 @@ impl Git {
             }
             return Ok(None);
         }
-        match view.look(&self.dest.resource())? {
+        let dest = path::resolve(view, &self.dest)?;
+        match view.look(&Resource::File(dest.clone()))? {
             State::Absent => {
                 path::parent_unknown(view, &self.dest)?;
                 let owner = view.acts_as().unwrap_or_else(|| "root".into());
@@ -164,7 +183,7 @@ impl Git {
                 format!("cloning to {}", &*self.dest),
                 "something that is no directory is there",
             )),
-            _ if view.list(&self.dest)?.is_empty() => Ok(None),
+            _ if view.list(&dest)?.is_empty() => Ok(None),
             _ => Err(Fault::refused(
                 format!("cloning to {}", &*self.dest),
                 "the directory is not empty, and it is no working tree",
@@ -173,6 +192,19 @@ impl Git {
     }
 
     fn refuse_dirty(&self, view: &dyn View) -> Result<(), Fault> {
+        match self.dirty(view)? {
+            None => Ok(()),
+            Some(changes) => Err(Fault::refused(
+                format!("moving {}", &*self.dest),
+                format!(
+                    "it has changes that nobody committed ({changes}); force: true throws them away"
+                ),
+            )),
+        }
+    }
+
+    /// The first files in it that somebody changed.
+    fn dirty(&self, view: &dyn View) -> Result<Option<String>, Fault> {
         let dest = &*self.dest;
         let safe = format!("safe.directory={dest}");
         let words = [
@@ -190,20 +222,8 @@ impl Git {
             directory: None,
             stdin: None,
         })?;
-        match answer["stdout"].as_str().map(str::trim) {
-            None | Some("") => Ok(()),
-            Some(changes) => Err(Fault::refused(
-                format!("moving {dest}"),
-                format!(
-                    "it has changes that nobody committed ({}); force: true throws them away",
-                    changes
-                        .lines()
-                        .map(str::trim)
-                        .take(3)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            )),
-        }
+        let changes = answer["stdout"].as_str().unwrap_or_default();
+        let named: Vec<&str> = changes.lines().map(str::trim).take(3).collect();
+        Ok((!named.is_empty()).then(|| named.join(", ")))
     }
 }

@@ -1,6 +1,6 @@
 //! `group`: groups of accounts.
-use crate::free_number;
 use crate::presence::Presence;
+use crate::{free_number, ownership};
 use play_core::{Change, Fault, Module, Plan, Resource, State, Touch, View, state};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -57,6 +57,9 @@ impl Module for Group {
         }
         if let State::Unknown(reason) = &before {
             return Ok(Plan::unknown(reason));
+        }
+        if let Some(gid) = self.gid.filter(|_| self.state == Presence::Present) {
+            ownership::refuse_taken(view, "/etc/group", &self.name, gid)?;
         }
         Ok(Change::put(resource, before, after).into())
     }

@@ -151,6 +151,22 @@ pub(crate) fn primary_group(view: &dyn View, owner: &str) -> Result<String, Faul
     })
 }
 
+/// Refuses a number that another account or group has: what belongs to the one would belong to the other.
+pub(crate) fn refuse_taken(
+    view: &dyn View,
+    file: &str,
+    name: &str,
+    number: u32,
+) -> Result<(), Fault> {
+    match named(view, file, &number.to_string()) {
+        Ok(Some(other)) if other != name => Err(Fault::refused(
+            format!("giving {name} the number {number}"),
+            format!("{other} has it; choose another"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The name with this number in a file like passwd(5) or group(5), which both have the number in the third field.
 fn named(view: &dyn View, file: &str, number: &str) -> Result<Option<String>, Fault> {
     let text = view.text(file)?.unwrap_or_default();

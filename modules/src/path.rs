@@ -133,6 +133,17 @@ pub(crate) fn resolve(view: &dyn View, path: &str) -> Result<String, Fault> {
     Err(Fault::refused(path, "its links lead in a circle"))
 }
 
+/// Refuses a name that a directory lists and nobody can look at: it is no UTF-8, and to pass over it would go unseen.
+pub(crate) fn refuse_unreadable(directory: &str, name: &str) -> Result<(), Fault> {
+    if name.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Fault::refused(
+            format!("the file `{name}` in {directory}"),
+            "its name is no UTF-8; rename or remove it (`ls -b` shows its bytes)",
+        ));
+    }
+    Ok(())
+}
+
 /// Nothing where the directory a path is in is there, else the fault or, in a check, why it cannot be known.
 pub(crate) fn parent_unknown(view: &dyn View, path: &str) -> Result<Option<String>, Fault> {
     let directory = resolve(view, parent(path))?;

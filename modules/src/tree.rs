@@ -200,7 +200,7 @@ pub(crate) fn grow(
                 }),
                 FileKind::Other(_) => {}
             },
-            _ => {}
+            _ => path::refuse_unreadable(directory, &name)?,
         }
     }
     Ok(())

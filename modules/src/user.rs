@@ -4,7 +4,7 @@ use crate::group::refuse_name;
 use crate::list::List;
 use crate::path::HostPath;
 use crate::presence::Presence;
-use play_core::{Change, Fault, Module, Plan, Resource, State, Touch, View};
+use play_core::{Change, Fault, Module, Plan, Resource, State, Touch, View, unknown};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -95,6 +95,7 @@ impl Module for User {
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         refuse_name("user", &self.name)?;
         self.refuse_plain_password()?;
+        self.refuse_fields()?;
         let resource = Resource::User(self.name.clone());
         let before = view.look(&resource)?;
         match (self.state, before) {
@@ -138,12 +139,33 @@ impl Module for User {
 impl User {
     fn refuse_plain_password(&self) -> Result<(), Fault> {
         match self.password.as_deref() {
-            None | Some("" | "!" | "!!" | "*") => Ok(()),
+            None | Some("!" | "!!" | "*") => Ok(()),
+            Some("") => Err(Fault::arguments(
+                "password is empty, which lets everybody in; give a hash, or `!` for none",
+            )),
             Some(hash) if hash.trim_start_matches('!').starts_with(['$', '_']) => Ok(()),
             Some(_) => Err(Fault::arguments(
                 "password is no crypt(3) hash; give one made with `openssl passwd -6`, or `!` for none",
             )),
         }
+    }
+
+    /// A field of passwd(5) holds neither a colon nor a line break.
+    fn refuse_fields(&self) -> Result<(), Fault> {
+        let fields = [
+            ("comment", self.comment.as_deref()),
+            ("shell", self.shell.as_deref()),
+            ("home", self.home.as_deref()),
+        ];
+        for (name, text) in fields {
+            let odd = |text: &str| text.contains([':', '\n']) && unknown::reason(text).is_none();
+            if text.is_some_and(odd) {
+                return Err(Fault::arguments(format!(
+                    "{name} has a colon or a line break, which /etc/passwd cannot hold"
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn without_home(&self, view: &dyn View, change: Change, home: &str) -> Result<Change, Fault> {
@@ -155,6 +177,15 @@ impl User {
             ));
         }
         Ok(match view.look(&path.resource())? {
+            State::File(file) if file.owner != self.name => {
+                return Err(Fault::refused(
+                    format!("removing the home {home} of {}", self.name),
+                    format!(
+                        "it belongs to {}; set remove: false, or remove it with file: state=absent",
+                        file.owner
+                    ),
+                ));
+            }
             home @ State::File(_) => change.leaving(path.resource(), home, State::Absent),
             _ => change,
         })

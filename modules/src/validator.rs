@@ -2,7 +2,8 @@
 use crate::words;
 use play_core::{Content, Fault, Query, Value, View, unknown};
 
-/// Asks the task's validator, and the one known for this path. Content that is not text, or not known yet, is not asked about.
+/// Asks the task's validator, or the one known for this path. Content that is not known yet is not asked about; where the task asks,
+/// content that cannot be is refused.
 pub(crate) fn validate(
     view: &dyn View,
     path: &str,
@@ -10,8 +11,15 @@ pub(crate) fn validate(
     asked: Option<&str>,
 ) -> Result<(), Fault> {
     let asked = asked.map(argv).transpose()?;
-    let Some(text) = content.text() else {
-        return Ok(());
+    let text = match (content.text(), &asked) {
+        (Some(text), _) => text,
+        (None, None) => return Ok(()),
+        (None, Some(_)) => {
+            return Err(Fault::refused(
+                format!("validating the new {path}"),
+                "only text of up to 1 MiB can be tried before it is in place; take `validate` out, and check the file in a task of its own",
+            ));
+        }
     };
     if unknown::reason(text).is_some() {
         return Ok(());

@@ -216,12 +216,14 @@ fn file(is: &FileIs) -> State {
     }
 }
 
-fn package(version: &str) -> State {
-    match version {
+/// `1.2`, or `1.2 held`.
+fn package(text: &str) -> State {
+    let version = text.strip_suffix(" held");
+    match text {
         "absent" => State::Absent,
-        version => State::Package(Package {
-            version: version.into(),
-            held: false,
+        text => State::Package(Package {
+            version: version.unwrap_or(text).into(),
+            held: version.is_some(),
         }),
     }
 }

@@ -118,6 +118,9 @@ pub struct Compose {
     pub services: Vec<String>,
     /// Services whose containers are made anew, decided by our own comparison.
     pub recreate: Vec<String>,
+    /// Made anew too: services whose image the pull or build before this has changed.
+    #[serde(default)]
+    pub renew: bool,
     /// Label of our comparison, by service, that the new containers get.
     pub definitions: std::collections::BTreeMap<String, String>,
     pub remove_orphans: bool,

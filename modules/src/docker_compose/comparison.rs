@@ -72,6 +72,10 @@ impl Comparison {
         image: Option<&str>,
     ) -> Result<(), Fault> {
         let live = self.before.services.get(name).cloned();
+        if definition.replicas == 0 {
+            self.after.services.remove(name);
+            return Ok(());
+        }
         let mut why = match &live {
             Some(live) => differences(definition, live, image),
             None => Vec::new(),
@@ -140,7 +144,11 @@ impl Comparison {
             if resolved.services.contains_key(name) {
                 continue;
             }
-            if wanted.remove_orphans {
+            if resolved.dormant.contains(name) {
+                self.notes.push(format!(
+                    "{name} runs, and none of its profiles is enabled; it stays"
+                ));
+            } else if wanted.remove_orphans {
                 self.after.services.remove(name);
                 self.reasons
                     .push(format!("{name} is removed: it is no longer in the files"));

@@ -10,6 +10,7 @@ pub(super) struct Definition {
     pub(super) label: String,
     /// A digest of each part: `image`, `environment LOG_LEVEL`, `file /srv/wiki/nginx.conf`. What changed can be named, and no value shows.
     pub(super) attributes: BTreeMap<String, String>,
+    /// What its containers are made of; of one that is built and not named, the name compose gives it.
     pub(super) image: Option<String>,
     pub(super) builds: bool,
     pub(super) replicas: u32,
@@ -30,7 +31,13 @@ impl Definition {
             attributes: attributes
                 .filter_map(|(name, digest)| Some((name.clone(), digest.as_str()?.to_owned())))
                 .collect(),
-            image: service["image"].as_str().map(str::to_owned),
+            image: match (service["image"].as_str(), answer["config"]["name"].as_str()) {
+                (Some(image), _) => Some(image.to_owned()),
+                (None, Some(project)) if !service["build"].is_null() => {
+                    Some(format!("{project}-{name}"))
+                }
+                _ => None,
+            },
             builds: !service["build"].is_null(),
             replicas: replicas
                 .and_then(|count| u32::try_from(count).ok())

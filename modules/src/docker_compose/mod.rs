@@ -241,6 +241,7 @@ impl DockerCompose {
             verb,
             services: self.services.0.clone(),
             recreate: Vec::new(),
+            renew: false,
             definitions: std::collections::BTreeMap::new(),
             remove_orphans: self.remove_orphans,
             remove_volumes: self.remove_volumes,
@@ -299,10 +300,12 @@ impl DockerCompose {
                 ..self.act(verb)
             })));
         }
+        let renew = !plan.changes.is_empty() && self.recreate != Recreate::Never;
         let differs = comparison.after != *comparison.before();
         if differs || !comparison.recreate.is_empty() || !plan.changes.is_empty() {
             let mut change = Change::new(Act::Compose(Compose {
                 recreate: comparison.recreate.clone(),
+                renew,
                 definitions: comparison.definitions.clone(),
                 ..self.act(ComposeVerb::Up)
             }));
@@ -312,11 +315,32 @@ impl DockerCompose {
             }
             change.reason = comparison.reason();
             plan.changes.push(change);
-        } else if self.state == Desired::Restarted {
+        }
+        if self.state == Desired::Restarted {
             plan.changes
-                .push(Change::new(Act::Compose(self.act(ComposeVerb::Restart))));
+                .extend(self.restart(&comparison, !plan.changes.is_empty()));
         }
         Ok(plan)
+    }
+
+    /// The restart of those that ran before; where some are brought up anyway, not of these.
+    fn restart(&self, comparison: &Comparison, some_come_up: bool) -> Option<Change> {
+        let act = self.act(ComposeVerb::Restart);
+        if !some_come_up {
+            return Some(Change::new(Act::Compose(act)));
+        }
+        let before = &comparison.before().services;
+        let services: Vec<String> = comparison
+            .definitions
+            .keys()
+            .filter(|name| {
+                before.get(*name).is_some_and(|service| service.running > 0)
+                    && self.concerns(name)
+                    && !comparison.recreate.contains(name)
+            })
+            .cloned()
+            .collect();
+        (!services.is_empty()).then(|| Change::new(Act::Compose(Compose { services, ..act })))
     }
 
     /// One service that stands for all: what is known of a project that nobody can resolve yet.

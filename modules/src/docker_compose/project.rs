@@ -20,6 +20,8 @@ const NAMES: &[&str] = &[
 /// The services of a project, as compose resolves them.
 pub(super) struct Resolved {
     pub(super) services: BTreeMap<String, Definition>,
+    /// Services of the files that no enabled profile has.
+    pub(super) dormant: Vec<String>,
 }
 
 impl Resolved {
@@ -70,7 +72,12 @@ impl Resolved {
             .iter()
             .map(|(name, service)| (name.clone(), Definition::new(name, service, answer)))
             .collect();
-        Ok(Self { services })
+        let dormant = answer["dormant"].as_array().into_iter().flatten();
+        let dormant = dormant.filter_map(|name| Some(name.as_str()?.to_owned()));
+        Ok(Self {
+            services,
+            dormant: dormant.collect(),
+        })
     }
 }
 

@@ -303,6 +303,8 @@ impl Nftables {
         if self.persist {
             let file = Resource::File(self.file());
             let before = view.look(&file)?;
+            // First the line, then the file: nft takes an `include` of a file that is not there for an error, and loads nothing.
+            forget(view, &self.file(), &mut plan)?;
             if !before.is_absent() {
                 plan.changes.push(Change::put(file, before, State::Absent));
             }
@@ -327,12 +329,39 @@ fn put_text(view: &dyn View, path: &str, text: String, mode: u32) -> Result<Opti
     Ok((before != after).then(|| Change::put(resource, before, after)))
 }
 
-/// The line of nftables.conf that loads the file.
-fn include(view: &dyn View, path: &str, plan: &mut Plan) -> Result<(), Fault> {
-    let line = match path.strip_prefix(FOLDER) {
-        Some(_) if path.strip_suffix(".nft").is_some() => format!("include \"{FOLDER}/*.nft\""),
+/// The line of nftables.conf that loads the file: one for all that lie in the folder, else one of its own.
+fn inclusion(path: &str) -> String {
+    let name = path
+        .strip_prefix(FOLDER)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .and_then(|name| name.strip_suffix(".nft"));
+    match name {
+        Some(name) if !name.contains('/') => format!("include \"{FOLDER}/*.nft\""),
         _ => format!("include \"{path}\""),
-    };
+    }
+}
+
+/// The change after which nftables.conf does not name a file that goes.
+fn forget(view: &dyn View, path: &str, plan: &mut Plan) -> Result<(), Fault> {
+    let line = format!("include \"{path}\"");
+    let main = Resource::File(MAIN.into());
+    if let State::Unknown(_) = view.look(&main)? {
+        return Ok(());
+    }
+    let text = view.text(MAIN)?.unwrap_or_default();
+    let kept: String = text
+        .split_inclusive('\n')
+        .filter(|known| known.trim() != line)
+        .collect();
+    if kept != text {
+        plan.changes.extend(put_text(view, MAIN, kept, 0o755)?);
+    }
+    Ok(())
+}
+
+/// Sees to the line of nftables.conf that loads the file.
+fn include(view: &dyn View, path: &str, plan: &mut Plan) -> Result<(), Fault> {
+    let line = inclusion(path);
     let text = match view.look(&Resource::File(MAIN.into()))? {
         State::Unknown(reason) => unknown::mark(&reason),
         _ => view

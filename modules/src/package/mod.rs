@@ -34,10 +34,10 @@ use wanted::Wanted;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// The package, or several; `name=1.2*` for a version.
+    /// The package, or several; `name=1.2*` for a version. A list may turn out empty.
     #[serde(default, alias = "pkg", alias = "package")]
     #[schemars(extend("aliases" = ["pkg", "package"]))]
-    pub name: List,
+    pub name: Option<List>,
     /// Installed, not installed, or installed in the newest version.
     #[serde(default)]
     pub state: Desired,
@@ -118,12 +118,12 @@ impl TryFrom<Text> for Upgrade {
 impl Module for Package {
     fn sensible(&self) -> Result<(), Fault> {
         let upgrades = self.upgrade != Upgrade::No;
-        if upgrades && !self.name.is_empty() {
+        if upgrades && !self.names().is_empty() {
             return Err(Fault::arguments(
                 "`name` and `upgrade` exclude each other: `upgrade` is of the whole system; use `state: latest` for some packages",
             ));
         }
-        if self.name.is_empty()
+        if self.name.is_none()
             && !upgrades
             && !self.autoremove
             && !self.update_cache
@@ -136,12 +136,20 @@ impl Module for Package {
         if self.purge && self.state != Desired::Absent {
             return Err(Fault::arguments("`purge` goes with `state: absent` only"));
         }
-        Wanted::all(&self.name).map(drop)
+        let pattern = |name: &&String| name.contains('*');
+        if self.state == Desired::Absent
+            && let Some(name) = self.names().iter().find(pattern)
+        {
+            return Err(Fault::arguments(format!(
+                "`{name}` is a pattern, which may take more than is meant; name the packages that go"
+            )));
+        }
+        Wanted::all(self.names()).map(drop)
     }
 
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
-        let wanted = Wanted::all(&self.name)?;
+        let wanted = Wanted::all(self.names())?;
         let needed = self.needed(view, wanted)?;
         let lists = Lists::look(view)?;
         let mut plan = Plan::nothing();
@@ -179,19 +187,23 @@ impl Module for Package {
 
     /// A refresh or an upgrade without `cache_valid_time` acts each time.
     fn settles(&self) -> bool {
-        let may_change = self.name.is_empty() || self.state == Desired::Latest;
+        let may_change = self.name.is_none() || self.state == Desired::Latest;
         !(self.update_cache && self.cache_valid_time.is_none() && may_change)
     }
 }
 
 impl Package {
+    fn names(&self) -> &[String] {
+        self.name.as_deref().unwrap_or_default()
+    }
+
     fn only_refreshes(&self) -> bool {
-        self.name.is_empty() && self.upgrade == Upgrade::No && !self.autoremove
+        self.name.is_none() && self.upgrade == Upgrade::No && !self.autoremove
     }
 
     /// Removing what nothing needs is all that is asked.
     fn sweeps(&self) -> bool {
-        self.autoremove && self.name.is_empty()
+        self.autoremove && self.names().is_empty()
     }
 
     /// The packages that are not as they should be; with `latest`, those that may not be.

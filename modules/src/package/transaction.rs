@@ -117,6 +117,7 @@ impl<'a> Outlook<'a> {
         plan: &mut Plan,
     ) -> Result<(), Fault> {
         self.refuse(asked, needed)?;
+        self.refuse_held()?;
         let leaves = self.transitions(asked, needed)?;
         self.note(asked, needed, &leaves, plan);
         let may_upgrade = self.vague.is_some() && asked.upgrades();
@@ -181,6 +182,22 @@ impl<'a> Outlook<'a> {
                         "{held}{} is installed, and the package manager does not bring {version}",
                         package.version
                     ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The package manager's simulation does as if nothing was held, and it then refuses.
+    fn refuse_held(&self) -> Result<(), Fault> {
+        let upgraded = self.known.upgrade.iter().map(|(name, ..)| name);
+        let removed = self.known.remove.iter().map(|(name, _)| name);
+        for name in upgraded.chain(removed) {
+            let state = self.view.look(&Resource::Package(name.clone()))?;
+            if matches!(&state, State::Package(package) if package.held) {
+                return Err(Fault::refused(
+                    format!("package {name}"),
+                    format!("it is held; `apt-mark unhold {name}` lets go"),
                 ));
             }
         }

@@ -128,6 +128,13 @@ impl Course {
                 what,
                 "it is masked; add `masked: false` to unmask it",
             )),
+            (Enabled::Static, true) if self.name.contains("@.") => {
+                self.notes.push(format!(
+                    "{what} is a template: it is its instances that are enabled, {}",
+                    self.name.replace("@.", "@NAME.")
+                ));
+                Ok(())
+            }
             (Enabled::Static, true) => {
                 self.notes.push(format!(
                     "{what} has no [Install] section: it cannot be enabled, something else starts it"

@@ -27,10 +27,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
-    /// The unit, or several; `.service` is added where there is no suffix.
+    /// The unit, or several; `.service` is added where there is no suffix. A list may turn out empty.
     #[serde(default, alias = "unit", alias = "service")]
     #[schemars(extend("aliases" = ["unit", "service"]))]
-    pub name: List,
+    pub name: Option<List>,
     /// What it does now.
     #[serde(default)]
     pub state: Option<Desired>,
@@ -58,7 +58,7 @@ pub enum Desired {
 
 impl Module for Service {
     fn sensible(&self) -> Result<(), Fault> {
-        if self.name.is_empty() && !self.daemon_reload {
+        if self.name.is_none() && !self.daemon_reload {
             return Err(Fault::arguments("`name` is needed: the unit"));
         }
         if self.masked == Some(true)
@@ -74,7 +74,7 @@ impl Module for Service {
 
     fn plan(&self, view: &dyn View) -> Result<Plan, Fault> {
         self.sensible()?;
-        if self.name.is_empty() {
+        if self.name.is_none() {
             return Ok(Change::new(Act::DaemonReload).into());
         }
         let mut plan = Plan::nothing();
@@ -86,7 +86,7 @@ impl Module for Service {
 
     /// What a unit runs reads whatever it likes: a start stays after all that was written before it.
     fn touches(&self) -> Vec<Touch> {
-        if self.name.is_empty() {
+        if self.name.is_none() {
             return vec![
                 Touch::write_every(Kind::Unit),
                 Touch::read_every(Kind::File),
@@ -110,7 +110,7 @@ impl Module for Service {
     }
 
     fn settles(&self) -> bool {
-        !self.name.is_empty() && !matches!(self.state, Some(Desired::Restarted | Desired::Reloaded))
+        self.name.is_some() && !matches!(self.state, Some(Desired::Restarted | Desired::Reloaded))
     }
 }
 
@@ -130,7 +130,8 @@ const RUNS_ON: &[Kind] = &[
 
 impl Service {
     fn names(&self) -> Vec<String> {
-        self.name.iter().map(|name| unit_name(name)).collect()
+        let names = self.name.as_deref().unwrap_or_default();
+        names.iter().map(|name| unit_name(name)).collect()
     }
 
     fn plan_one(&self, name: &str, view: &dyn View, plan: &mut Plan) -> Result<(), Fault> {
@@ -152,6 +153,9 @@ impl Service {
         };
         if self.masked == Some(false) {
             course.unmask(enablement(view, name)?.unwrap_or(Enabled::Disabled));
+        }
+        if self.masked == Some(true) {
+            maskable(view, name)?;
         }
         self.steer(&mut course)?;
         plan.changes.extend(course.changes);
@@ -196,6 +200,20 @@ const FOLDERS: &[&str] = &[
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 ];
+
+/// A mask is a link in the place where units of one's own lie: where such a file is, systemd does not lay it.
+fn maskable(view: &dyn View, name: &str) -> Result<(), Fault> {
+    let path = format!("{}/{name}", FOLDERS[0]);
+    match view.look(&Resource::File(path.clone()))? {
+        State::File(file) if file.content().is_some() => Err(Fault::refused(
+            format!("masking {name}"),
+            format!(
+                "its file {path} is where the mask would be; use `enabled: false`, or remove the file first"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Whether a unit that has a file will start at boot, read from the disk: its links, and whether it has an `[Install]` section at all.
 /// None where it has no file.

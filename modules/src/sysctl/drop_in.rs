@@ -37,6 +37,16 @@ impl DropIn {
         Ok(Self { path, before, text })
     }
 
+    /// The change that makes the folder it lies in, where there is none: not every one of those a boot reads is there.
+    pub(super) fn folder(&self, view: &dyn View) -> Result<Option<Change>, Fault> {
+        let folder = self.path.rsplit_once('/').map_or("/", |(folder, _)| folder);
+        let resource = Resource::File(folder.to_owned());
+        let before = view.look(&resource)?;
+        let after = State::File(File::directory(0o755));
+        Ok((self.before.is_absent() && before.is_absent())
+            .then(|| Change::put(resource, before, after)))
+    }
+
     /// The change after which the file sets the parameter to this value, in one line.
     pub(super) fn with(&self, key: &Key, value: &str) -> Option<Change> {
         let lines = self.lines_of(key);

@@ -62,6 +62,17 @@ impl Key {
             path if path.starts_with("sunrpc/") => Some("sunrpc"),
             _ => None,
         };
+        let deeper = ["net/ipv4/conf/", "net/ipv6/conf/"]
+            .iter()
+            .find_map(|start| Some((start, self.path.strip_prefix(start)?)))
+            .and_then(|(start, rest)| Some((start, rest.rsplit_once('/')?)))
+            .filter(|(_, (interface, _))| interface.contains('/'));
+        if let Some((start, (interface, leaf))) = deeper {
+            return format!(
+                "for an interface with dots in its name, write slashes between the parts: {start}{}/{leaf}",
+                interface.replace('/', ".")
+            );
+        }
         match module {
             Some(module) => format!("the running kernel does not have it: load its module first, `modprobe {module}`"),
             None => "the running kernel does not have it: check the name, load the module that brings it with `modprobe`, or add `ignoreerrors: true`".into(),

@@ -95,7 +95,10 @@ impl Module for Sysctl {
                     self.live(view, &key, &value, &mut plan)?;
                 }
                 Boot::look(view)?.refuse(&key, &value, &file)?;
-                plan.changes.extend(file.with(&key, &value));
+                if let Some(change) = file.with(&key, &value) {
+                    plan.changes.extend(file.folder(view)?);
+                    plan.changes.push(change);
+                }
                 Ok(plan)
             }
         }

@@ -86,10 +86,11 @@ impl Wireguard {
         let before = State::Tunnel(live.clone());
         let wanted = self.wanted(view, key, Some((live, old.as_deref())))?;
         let differs = wanted != *live;
-        let after = State::Tunnel(wanted);
         let why = old
             .as_deref()
-            .and_then(|old| configuration::restarts(old, text));
+            .and_then(|old| configuration::restarts(old, text))
+            .or_else(|| self.moves_default(live, &wanted));
+        let after = State::Tunnel(wanted);
         if let Some((reason, takes_down)) = why {
             let leaving = |change: Change| {
                 if differs {
@@ -114,6 +115,16 @@ impl Wireguard {
         }
         plan.changes.extend(write);
         Ok(())
+    }
+
+    /// Why it must be restarted where a default route comes to it or leaves it: wg-quick(8) makes and removes the policy rules it needs.
+    fn moves_default(&self, live: &Tunnel, wanted: &Tunnel) -> Option<(String, bool)> {
+        let by_hand = self.table.as_ref().is_some_and(|table| table.0 != "auto");
+        let moved = ["0.0.0.0/0", "::/0"]
+            .into_iter()
+            .find(|route| leads(live, route) != leads(wanted, route))?;
+        let words = format!("the route {moved} needs rules that are made when it starts");
+        (!by_hand).then_some((words, false))
     }
 
     /// The live state asked for. Against a live one, what nobody asks for stays as it is.
@@ -200,6 +211,12 @@ impl Wireguard {
         }
         Ok(())
     }
+}
+
+/// Whether some peer has this network.
+fn leads(tunnel: &Tunnel, network: &str) -> bool {
+    let mut peers = tunnel.peers.values();
+    peers.any(|peer| peer.allowed_ips.iter().any(|known| known == network))
 }
 
 /// Down with the old file where it changes what is done then; up with the new one.

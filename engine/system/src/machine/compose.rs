@@ -54,7 +54,8 @@ pub fn look(project: &str) -> Result<State, Fault> {
 }
 
 /// What the files mean: `{"config", "hashes", "attributes", "definitions"}`, or `{"error"}` in compose's own words.
-/// `attributes` and `definitions` are what [`apply`] leaves in the containers' labels, for our own comparison.
+/// `attributes` and `definitions` are what [`apply`] leaves in the containers' labels, for our own comparison. `dormant` are services of
+/// profiles that are not enabled.
 pub fn resolve(
     directory: &str,
     files: &[String],
@@ -91,6 +92,7 @@ pub fn resolve(
         Ok(config) => config,
         Err(error) => return Ok(json!({ "error": format!("compose answers no JSON: {error}") })),
     };
+    let dormant = dormant(&source, &config)?;
     let mut hashes = Map::new();
     let mut attributes = Map::new();
     let mut definitions = Map::new();
@@ -102,8 +104,40 @@ pub fn resolve(
         attributes.insert(name.clone(), json!(found));
     }
     Ok(json!({
-        "config": config, "hashes": hashes, "attributes": attributes, "definitions": definitions,
+        "config": config, "hashes": hashes, "attributes": attributes, "definitions": definitions, "dormant": dormant,
     }))
+}
+
+/// The services that the files have and no enabled profile: compose does not take their containers for orphans.
+fn dormant(source: &Source, config: &Value) -> Result<Vec<String>, Fault> {
+    let mentions = |file: String| {
+        let path = Path::new(source.directory).join(file);
+        let planned = source
+            .staged
+            .iter()
+            .find(|(name, _)| Path::new(name) == path);
+        let text = planned.map_or_else(
+            || std::fs::read_to_string(&path).unwrap_or_default(),
+            |(_, text)| text.clone(),
+        );
+        text.contains("profiles:")
+    };
+    if !source.files().into_iter().any(mentions) {
+        return Ok(Vec::new());
+    }
+    let mut words = source.words(&[])?;
+    words.extend(["--profile", "*", "config", "--services"].map(str::to_owned));
+    let ended = if source.staged.is_empty() {
+        source.program(&words).run()?
+    } else {
+        stage::run(&words, source.directory, source.staged)?
+    };
+    let listed = ended.out();
+    let names = listed.lines().filter(|_| ended.code == 0);
+    Ok(names
+        .filter(|name| config["services"][*name].is_null())
+        .map(str::to_owned)
+        .collect())
 }
 
 /// The id of each image that is here, null of those that are not.

@@ -21,6 +21,11 @@ fn look_under(root: &str, key: &str) -> Result<State, Fault> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(State::Absent)
         }
+        // Not even root reads a trigger such as net.ipv4.route.flush.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(Fault::refused(
+            format!("reading the kernel parameter {key}"),
+            "it has no value to compare with; a parameter that is only written to is for the module command: `sysctl -w`",
+        )),
         Err(error) => Err(Fault::file("read", &path, &error)),
     }
 }
@@ -43,7 +48,7 @@ fn put_under(root: &str, key: &str, after: &State) -> Result<(), Fault> {
         State::Text(now) if now == normal(value) => Ok(()),
         State::Text(now) => Err(Fault::NotConverged {
             remaining: format!(
-                "{key} is {now}, not {value}: the kernel took it for something else"
+                "{key} is {now}, not {value}: give the value in the kernel's own form"
             ),
         }),
         _ => Err(missing(key)),
@@ -52,6 +57,11 @@ fn put_under(root: &str, key: &str, after: &State) -> Result<(), Fault> {
 
 fn fault(key: &str, value: &str, path: &str, error: &std::io::Error) -> Fault {
     match error.kind() {
+        // The parameter is there: what is not is what the value names, a queue or a congestion control.
+        ErrorKind::NotFound if std::path::Path::new(path).exists() => Fault::refused(
+            format!("setting {key} to {value}"),
+            format!("the running kernel has no {value}; load the module that brings it first"),
+        ),
         ErrorKind::NotFound | ErrorKind::NotADirectory => missing(key),
         ErrorKind::InvalidInput => Fault::refused(
             format!("setting {key} to {value}"),

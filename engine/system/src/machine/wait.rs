@@ -124,7 +124,12 @@ fn exists(path: &str, present: bool, pattern: Option<&str>) -> Result<Observatio
         .map_err(|error| Fault::arguments(format!("not a pattern: {error}")))?;
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(seen(!present, format!("{path} is not there")));
         }
         Err(error) => return Ok(seen(false, format!("{path}: {error}"))),

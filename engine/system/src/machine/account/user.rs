@@ -1,7 +1,7 @@
 //! Creating, altering and removing an account with the machine's own useradd(8), usermod(8) and userdel(8).
 use super::database;
 use crate::Context;
-use crate::program::Program;
+use crate::program::{Ended, Program};
 use play_core::state::User;
 use play_core::{Fault, State};
 use std::time::Duration;
@@ -118,7 +118,7 @@ pub(super) fn run(program: &str, args: &[String], context: &Context) -> Result<(
         }
         let locked = ended.err().contains("cannot lock");
         if !locked {
-            return Err(ended.fault());
+            return Err(busy(&ended));
         }
         context.proceed()?;
         std::thread::sleep(Duration::from_secs(1));
@@ -128,6 +128,24 @@ pub(super) fn run(program: &str, args: &[String], context: &Context) -> Result<(
         seconds: 10,
         seen: Some("another program holds it; /etc/.pwd.lock".into()),
     })
+}
+
+/// The fault it ended with; with the way out where the account's processes are in the way.
+fn busy(ended: &Ended) -> Fault {
+    match ended.fault() {
+        Fault::Program {
+            program,
+            status,
+            words,
+            output,
+        } if words.contains("currently used by process") => Fault::Program {
+            program,
+            status,
+            words: format!("{words} (stop what runs as this account first; `ps -u NAME` shows it)"),
+            output,
+        },
+        fault => fault,
+    }
 }
 
 fn unavailable(program: &str, fault: Fault) -> Fault {

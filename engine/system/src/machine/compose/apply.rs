@@ -1,6 +1,6 @@
 //! The verbs of compose.
 use super::container::{ATTRIBUTES, DEFINITION};
-use super::{Source, health, resolve, sound, tool, trouble};
+use super::{Source, container, docker, health, images, resolve, sound, tool, trouble};
 use crate::Context;
 use crate::program::Program;
 use play_core::act::{Compose, ComposeVerb};
@@ -68,7 +68,7 @@ fn not_pulled(compose: &Compose, fault: Fault) -> Fault {
     let what = || {
         format!(
             "nothing was stopped, as {} cannot be pulled",
-            images(compose)
+            pulled(compose)
         )
     };
     retold(fault, what, |words| {
@@ -107,7 +107,7 @@ fn retold(
 }
 
 /// "postgres:17 of service db", of the services that were to be pulled.
-fn images(compose: &Compose) -> String {
+fn pulled(compose: &Compose) -> String {
     let resolved = resolve(
         &compose.directory,
         &compose.files,
@@ -134,7 +134,15 @@ fn images(compose: &Compose) -> String {
 
 /// First the services that are made anew, with what they depend on; then the rest, of which nothing is made anew.
 fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
-    let labels = labels(compose)?;
+    let resolved = resolved(compose)?;
+    let labels = labels(compose, &resolved);
+    wake(compose)?;
+    let mut recreate = compose.recreate.clone();
+    if compose.renew {
+        recreate.extend(outdated(compose, &resolved)?);
+        recreate.sort();
+        recreate.dedup();
+    }
     let path = format!("{FOLDER}/{}.override.json", sound(&compose.project)?);
     write(&path, labels.to_string().as_bytes())
         .map_err(|error| Fault::file("write", &path, &error))?;
@@ -160,14 +168,51 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
         )
         .map_err(|fault| not_started(&compose.project, fault))
     };
-    if !compose.recreate.is_empty() {
-        step("--force-recreate", &compose.recreate)?;
+    if !recreate.is_empty() {
+        step("--force-recreate", &recreate)?;
     }
     step("--no-recreate", &compose.services)
 }
 
-/// Labels for each service the comparison knows: its definition, and the digests of its attributes.
-fn labels(compose: &Compose) -> Result<Value, Fault> {
+/// A container that somebody paused can be neither started nor made anew.
+fn wake(compose: &Compose) -> Result<(), Fault> {
+    for container in container::all(&compose.project)? {
+        if container.paused && concerned(compose, &container.service) {
+            let ended = docker(&["unpause", &container.id])?;
+            if ended.code != 0 {
+                return Err(ended.fault());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The services some container of which is of another image than its image's name stands for now.
+fn outdated(compose: &Compose, resolved: &Value) -> Result<Vec<String>, Fault> {
+    let mut found = Vec::new();
+    for container in container::all(&compose.project)? {
+        let service = &resolved["config"]["services"][&container.service];
+        if service.is_null() || !concerned(compose, &container.service) {
+            continue;
+        }
+        let built = format!("{}-{}", compose.project, container.service);
+        let image = service["image"].as_str().unwrap_or(&built);
+        let known = images(&[image.to_owned()])?;
+        if known[image]
+            .as_str()
+            .is_some_and(|id| id != container.image)
+        {
+            found.push(container.service);
+        }
+    }
+    Ok(found)
+}
+
+fn concerned(compose: &Compose, service: &String) -> bool {
+    compose.services.is_empty() || compose.services.contains(service)
+}
+
+fn resolved(compose: &Compose) -> Result<Value, Fault> {
     let resolved = resolve(
         &compose.directory,
         &compose.files,
@@ -182,6 +227,11 @@ fn labels(compose: &Compose) -> Result<Value, Fault> {
             error,
         ));
     }
+    Ok(resolved)
+}
+
+/// Labels for each service the comparison knows: its definition, and the digests of its attributes.
+fn labels(compose: &Compose, resolved: &Value) -> Value {
     let mut services = Map::new();
     for (name, definition) in &compose.definitions {
         if resolved["attributes"][name].is_null() {
@@ -192,7 +242,7 @@ fn labels(compose: &Compose) -> Result<Value, Fault> {
         let labels = json!({ DEFINITION: definition, ATTRIBUTES: attributes.replace('$', "$$") });
         services.insert(name.clone(), json!({ "labels": labels }));
     }
-    Ok(json!({ "services": services }))
+    json!({ "services": services })
 }
 
 /// Its files may be gone already: the containers know their project.

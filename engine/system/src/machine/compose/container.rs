@@ -13,6 +13,7 @@ pub(super) struct Container {
     pub(super) id: String,
     pub(super) service: String,
     pub(super) running: bool,
+    pub(super) paused: bool,
     pub(super) health: Health,
     /// `restarting`, `exited (1)`, `unhealthy`: for messages.
     pub(super) words: String,
@@ -24,7 +25,7 @@ pub(super) struct Container {
     pub(super) killed_for_memory: bool,
     /// Another one after each start.
     pub(super) pulse: String,
-    image: String,
+    pub(super) image: String,
     definition: String,
     attributes: BTreeMap<String, String>,
 }
@@ -70,11 +71,13 @@ fn read(shown: &Value) -> Option<Container> {
         shown["HostConfig"]["RestartPolicy"]["Name"]
             .as_str()
             .unwrap_or_default(),
+        serves(shown),
     );
     Some(Container {
         id: text(&shown["Id"]),
         service: labels["com.docker.compose.service"].as_str()?.to_owned(),
         running: state["Running"] == true && state["Restarting"] != true && state["Paused"] != true,
+        paused: state["Paused"] == true,
         pulse: format!("{} {}", text(&shown["Id"]), text(&state["StartedAt"])),
         image: text(&shown["Image"]),
         definition: text(&labels[DEFINITION]),
@@ -87,8 +90,17 @@ fn read(shown: &Value) -> Option<Container> {
     })
 }
 
-/// Our own rules: running and not found unhealthy is good, ended with 0 and not to be restarted is done.
-fn health(state: &Value, restart: &str) -> (Health, String, bool) {
+/// Whether it publishes a port or has a health check.
+fn serves(shown: &Value) -> bool {
+    let ports = shown["HostConfig"]["PortBindings"].as_object();
+    let check = shown["Config"]["Healthcheck"]["Test"].as_array();
+    ports.is_some_and(|ports| !ports.is_empty())
+        || check.is_some_and(|words| words.first().is_some_and(|word| word != "NONE"))
+}
+
+/// Our own rules: running and not found unhealthy is good, ended with 0 and not to be restarted is done. But one that serves others
+/// has no task to be done with: it was stopped, by a reboot for one.
+fn health(state: &Value, restart: &str, serves: bool) -> (Health, String, bool) {
     let status = state["Status"].as_str().unwrap_or_default();
     let code = state["ExitCode"].as_i64().unwrap_or_default();
     let stays = matches!(restart, "" | "no" | "on-failure");
@@ -101,7 +113,9 @@ fn health(state: &Value, restart: &str) -> (Health, String, bool) {
         ),
         ("running", found) => (Health::Bad, found.to_owned(), false),
         ("created", _) => (Health::Starting, "created and not started".into(), false),
-        ("exited", _) if code == 0 && stays => (Health::Done, "ended with 0".into(), false),
+        ("exited", _) if code == 0 && stays && !serves => {
+            (Health::Done, "ended with 0".into(), false)
+        }
         ("exited" | "dead", _) => (
             Health::Bad,
             format!("ended with {code}"),
@@ -163,7 +177,9 @@ mod tests {
 
     #[test]
     fn our_own_rules_of_health() {
-        let of = |state: Value, restart| health(&state, restart).0;
+        let of = |state: Value, restart| health(&state, restart, false).0;
+        let served = health(&json!({"Status": "exited", "ExitCode": 0}), "no", true);
+        assert_eq!(served.0, Health::Bad);
         assert_eq!(of(json!({"Status": "running"}), "always"), Health::Good);
         assert_eq!(
             of(

@@ -197,3 +197,41 @@ fn a_pipe_is_named_and_not_read() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o622)).expect("mode");
     settles(&path, &State::Absent);
 }
+
+/// acl(5) as the kernel stores it: version 2, then tag, permissions and number of each entry.
+fn access_list() -> Vec<u8> {
+    let none = u32::MAX;
+    let entries: [(u16, u16, u32); 5] = [
+        (1, 6, none),
+        (2, 6, 65534),
+        (4, 4, none),
+        (16, 6, none),
+        (32, 0, none),
+    ];
+    let mut bytes = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, number) in entries {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(permissions.to_le_bytes());
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn new_content_keeps_the_access_list() {
+    let folder = Folder::new();
+    let path = folder.path("shared");
+    std::fs::write(&path, "old\n").expect("written");
+    let name = "system.posix_acl_access";
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(&path, name, &access_list(), flags).expect("access lists are supported");
+    let State::File(file) = look(&path).expect("looked") else {
+        panic!("a file is there");
+    };
+    assert_eq!(file.mode, 0o660, "the middle digit is the mask");
+    let kind = FileKind::Regular(Content::from("new\n"));
+    settles(&path, &State::File(File { kind, ..file }));
+    let mut kept = [0_u8; 256];
+    let length = rustix::fs::getxattr(&path, name, &mut kept[..]).expect("it is kept");
+    assert_eq!(&kept[..length], access_list());
+}

@@ -34,7 +34,8 @@ struct Temporary<'a> {
 impl<'a> Temporary<'a> {
     fn new(parent: &'a Parent) -> Self {
         let chance = std::collections::hash_map::RandomState::new().hash_one(&parent.name);
-        let short: String = parent.name.chars().take(60).collect();
+        // A name has 255 bytes at most, and a character up to four.
+        let short: String = parent.name.chars().take(50).collect();
         Self {
             parent,
             name: format!(".{short}.{chance:016x}.play"),
@@ -102,7 +103,7 @@ pub(super) fn write(path: &str, file: &File, source: Source<'_>) -> Result<(), F
         .open()
         .map_err(|error| words::fault("write beside", path, error))?;
     let opened = fill(opened, path, source)?;
-    keep_label(&parent, &opened);
+    keep_labels(&parent, &opened);
     set(opened.as_fd(), path, file)?;
     fsync(&opened).map_err(|error| words::fault("write out", path, error))?;
     if nameless {
@@ -173,15 +174,21 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<String> {
     }
 }
 
-/// The SELinux label of the file that is replaced, where there is one and the kernel lets us; not its capabilities.
-fn keep_label(parent: &Parent, opened: &OwnedFd) {
+/// What a file has beside owner and mode and a new one in its place keeps: its SELinux label, and its access list acl(5), without
+/// which the mode's middle digit, the list's mask, would become what the group may do. Not its capabilities.
+const KEPT: &[&str] = &["security.selinux", "system.posix_acl_access"];
+
+/// Copies them from the file that is replaced, where it has them and the kernel lets us.
+fn keep_labels(parent: &Parent, opened: &OwnedFd) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let name = "security.selinux";
-    let mut label = [0_u8; 512];
-    if let Ok(old) = openat(&parent.folder, parent.name.as_str(), flags, Mode::empty())
-        && let Ok(length) = fgetxattr(&old, name, &mut label[..])
-    {
-        let _ = fsetxattr(opened, name, &label[..length], XattrFlags::empty());
+    let Ok(old) = openat(&parent.folder, parent.name.as_str(), flags, Mode::empty()) else {
+        return;
+    };
+    let mut value = vec![0_u8; 1 << 16];
+    for name in KEPT {
+        if let Ok(length) = fgetxattr(&old, *name, &mut value[..]) {
+            let _ = fsetxattr(opened, *name, &value[..length], XattrFlags::empty());
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::live::{self, Live};
 use super::{LIMIT, public, resource, sound};
 use crate::Context;
 use crate::program::Program;
+use play_core::state::Tunnel;
 use play_core::{Change, Effect, Fault, State};
 use std::fmt::Write;
 
@@ -21,14 +22,14 @@ pub fn apply(
         resource: resource(interface),
         hint: Some(format!("start wg-quick@{interface}.service")),
     })?;
-    let wanted = Configuration::parse(configuration)?;
+    let mut wanted = Configuration::parse(configuration)?;
     let key = private_key(interface, &wanted)?;
     let public_key = public(&key, "what the configuration names")?;
-    let expected = change.leaves.iter().find_map(|leaf| match &leaf.after {
-        State::Tunnel(tunnel) => Some(&tunnel.public_key),
+    let planned = change.leaves.iter().find_map(|leaf| match &leaf.after {
+        State::Tunnel(tunnel) => Some(tunnel),
         _ => None,
     });
-    if expected.unwrap_or(&live.tunnel.public_key) != &public_key {
+    if planned.unwrap_or(&live.tunnel).public_key != public_key {
         return Err(Fault::refused(
             resource(interface).to_string(),
             format!(
@@ -37,6 +38,9 @@ pub fn apply(
         ));
     }
     routable(interface, &live, &wanted)?;
+    if let Some(planned) = planned {
+        leave_roaming(&mut wanted, &live.tunnel, planned);
+    }
     alter(interface, &live, &wanted, &key, context)?;
     let left = live::interface(interface)?.map(|live| live.tunnel.public_key);
     if left.as_ref() == Some(&public_key) {
@@ -48,6 +52,17 @@ pub fn apply(
                 resource(interface)
             ),
         })
+    }
+}
+
+/// Peers that are planned to stay where they are now are given no endpoint: wg(8) would send them back to where they began.
+fn leave_roaming(wanted: &mut Configuration, live: &Tunnel, planned: &Tunnel) {
+    for peer in &mut wanted.peers {
+        let of = |tunnel: &Tunnel| tunnel.peers.get(&peer.public_key)?.endpoint.clone();
+        let (now, then) = (of(live), of(planned));
+        if now.is_some() && now == then {
+            peer.endpoint = None;
+        }
     }
 }
 
@@ -108,6 +123,7 @@ fn alter(
     if let Some(mtu) = &wanted.mtu {
         ip(&["link", "set", "mtu", mtu, "dev", interface])?;
     }
+    ip(&["link", "set", "up", "dev", interface])?;
     readdress(interface, live, wanted)?;
     route(interface, live, wanted)
 }

@@ -7,6 +7,7 @@ use play_core::{Fault, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 /// What runs, besides the state: things a change has to keep.
 pub(crate) struct Live {
@@ -41,7 +42,11 @@ pub(crate) fn interface(name: &str) -> Result<Option<Live>, Fault> {
     live.tunnel.mtu = links[0]["mtu"]
         .as_u64()
         .and_then(|mtu| u32::try_from(mtu).ok());
-    live.tunnel.addresses = addresses(&links[0]);
+    // An interface that somebody took down has addresses, and nothing goes through it.
+    let up = |flags: &Vec<Value>| flags.iter().any(|flag| flag == "UP");
+    if links[0]["flags"].as_array().is_none_or(up) {
+        live.tunnel.addresses = addresses(&links[0]);
+    }
     Ok(Some(live))
 }
 
@@ -80,7 +85,7 @@ fn parse(dump: &str, written: &BTreeMap<String, String>) -> Option<Live> {
     let firewall_mark = fields.next()?.to_owned();
     for line in lines {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [key, preshared, endpoint, allowed, _, _, _, keepalive] = fields[..] else {
+        let [key, preshared, endpoint, allowed, shaken, _, _, keepalive] = fields[..] else {
             return None;
         };
         let mut allowed_ips: Vec<String> = some(allowed)
@@ -88,7 +93,8 @@ fn parse(dump: &str, written: &BTreeMap<String, String>) -> Option<Live> {
             .unwrap_or_default();
         allowed_ips.sort();
         let peer = Peer {
-            endpoint: some(endpoint).map(|live| named(live, written.get(key))),
+            endpoint: some(endpoint)
+                .and_then(|live| named(live, written.get(key), shaken.parse().unwrap_or_default())),
             allowed_ips,
             keepalive: keepalive.parse().ok(),
             preshared: some(preshared).map(|key| fingerprint(&key)),
@@ -105,19 +111,29 @@ fn some(field: &str) -> Option<String> {
     (!field.is_empty() && field != "(none)").then(|| field.to_owned())
 }
 
-/// The endpoint as the configuration names it, where that name stands for the live address or stands for nothing now.
-fn named(live: String, written: Option<&String>) -> String {
+/// The endpoint as the configuration names it, where that name stands for the live address or stands for nothing now. None where it
+/// stands for another one and nobody answers at this one: wg(8) looks a name up once, and the peer has moved since.
+fn named(live: String, written: Option<&String>, shaken: u64) -> Option<String> {
     let Some((name, (host, port))) = written.and_then(|name| Some((name, name.rsplit_once(':')?)))
     else {
-        return live;
+        return Some(live);
     };
     let (Ok(address), Ok(port)) = (live.parse::<SocketAddr>(), port.parse()) else {
-        return live;
+        return Some(live);
     };
     match address::resolve(host, port) {
-        Ok(known) if !known.contains(&address) => live,
-        _ => name.clone(),
+        Ok(known) if !known.contains(&address) => (!silent(shaken)).then_some(live),
+        _ => Some(name.clone()),
     }
+}
+
+/// Seconds after which a session without a new handshake is dead: REJECT_AFTER_TIME of the protocol.
+const DEAD: u64 = 180;
+
+/// Whether the last handshake, in seconds since 1970, is too long ago for a live session.
+fn silent(shaken: u64) -> bool {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.is_ok_and(|now| now.as_secs().saturating_sub(shaken) > DEAD)
 }
 
 /// What is shown of a preshared key.
@@ -146,6 +162,20 @@ fn addresses(link: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_whose_name_moved_is_kept_while_it_answers() {
+        let name = "localhost:51820".to_owned();
+        let of = |live: &str, shaken| named(live.to_owned(), Some(&name), shaken);
+        assert_eq!(of("127.0.0.1:51820", 0), Some(name.clone()));
+        assert_eq!(of("192.0.2.1:51820", 0), None);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = now.expect("after 1970").as_secs();
+        assert_eq!(
+            of("192.0.2.1:51820", now).as_deref(),
+            Some("192.0.2.1:51820")
+        );
+    }
 
     #[test]
     fn a_dump_is_read_without_its_private_key() {

@@ -43,7 +43,9 @@ pub(super) fn failure(unit: &str, verb: &str, ended: &Ended) -> Fault {
         .collect();
     // Only where a job ran and failed did the unit itself have anything to say.
     match Shown::of(unit) {
-        Ok(shown) if said.contains("Job for ") => fault(unit, verb, &words.join("; "), &shown),
+        Ok(shown) if said.contains("Job for ") || said.contains("bad unit file") => {
+            fault(unit, verb, &words.join("; "), &shown)
+        }
         _ => Fault::Program {
             program: format!("systemctl {verb} {unit}"),
             status: format!("exit code {}", ended.code),

@@ -79,8 +79,36 @@ fn enabled(word: &str, name: &str) -> Enabled {
         // Until the next start only, or merely linked: `enable` still has something to do.
         "disabled" | "enabled-runtime" | "linked" | "linked-runtime" => Enabled::Disabled,
         "masked" | "masked-runtime" => Enabled::Masked,
+        "indirect" if !name.contains("@.") => also(name),
         "generated" => initscript(name).unwrap_or(Enabled::Static),
         _ => Enabled::Static,
+    }
+}
+
+/// A unit whose `[Install]` section only names others (`Also=`) is enabled where all of them are.
+fn also(name: &str) -> Enabled {
+    let ask = |arguments: &[&str]| {
+        let ended = Program::new("systemctl")
+            .args(arguments)
+            .limit(Duration::from_secs(30))
+            .run();
+        ended.map(|ended| ended.out()).unwrap_or_default()
+    };
+    let text = ask(&["cat", "--no-pager", "--", name]);
+    let others: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Also="))
+        .flat_map(str::split_whitespace)
+        .collect();
+    if others.is_empty() {
+        return Enabled::Static;
+    }
+    let states = ask(&[&["is-enabled", "--"], others.as_slice()].concat());
+    let enabled = |word: &str| matches!(word, "enabled" | "static" | "alias" | "indirect");
+    if states.lines().count() == others.len() && states.lines().all(enabled) {
+        Enabled::Enabled
+    } else {
+        Enabled::Disabled
     }
 }
 

@@ -90,10 +90,20 @@ fn parse(out: &str) -> Transaction {
                 let old = old.unwrap_or_default().to_owned();
                 transaction.remove.push((name, old));
             }
+            // Unpacked by a run that was interrupted, and still to be made ready.
+            ("Conf", _) if !brings(&transaction, &name) => {
+                transaction.install.push((name, new.to_owned()));
+            }
             _ => {}
         }
     }
     transaction
+}
+
+fn brings(transaction: &Transaction, name: &str) -> bool {
+    let mut installed = transaction.install.iter().map(|(known, _)| known);
+    let mut upgraded = transaction.upgrade.iter().map(|(known, ..)| known);
+    installed.any(|known| known == name) || upgraded.any(|known| known == name)
 }
 
 #[cfg(test)]
@@ -104,11 +114,15 @@ mod tests {
     fn the_lines_of_a_simulation() {
         let out = "NOTE: This is only a simulation!\nReading package lists...\n\
             Remv exim4 [4.96-15]\nPurg mailutils [1:3.15]\nInst openssl [3.0.1] (3.0.2 Debian:12/stable [amd64])\n\
-            Inst cowsay (3.03+dfsg2-8 Debian:12.5/stable [all]) []\nConf cowsay (3.03+dfsg2-8 Debian:12.5/stable [all])\n";
+            Inst cowsay (3.03+dfsg2-8 Debian:12.5/stable [all]) []\nConf cowsay (3.03+dfsg2-8 Debian:12.5/stable [all])\n\
+            Conf openssl (3.0.2 Debian:12/stable [amd64])\nConf tree (2.1 Debian:12/stable [amd64])\n";
         let transaction = parse(out);
         assert_eq!(
             transaction.install,
-            [("cowsay".to_owned(), "3.03+dfsg2-8".to_owned())]
+            [
+                ("cowsay".to_owned(), "3.03+dfsg2-8".to_owned()),
+                ("tree".to_owned(), "2.1".to_owned())
+            ]
         );
         assert_eq!(
             transaction.upgrade,
