@@ -86,6 +86,13 @@ impl Language<'_> {
         if task.module == "assert" {
             found.extend(self.assertions(task));
         }
+        let shown = task
+            .arguments
+            .field("var")
+            .filter(|_| task.module == "debug");
+        if let Some((node, text)) = shown.and_then(|node| Some((node, node.as_str()?))) {
+            found.extend(of_condition(text, &node.place));
+        }
         found.extend(self.template(play, task));
         found
     }
