@@ -14,6 +14,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// Noise of a login shell beyond this is forgotten.
 const NOISE: usize = 1 << 20;
 const PIECE: usize = 256 << 10;
+/// How long a script that gives up is listened to.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// An agent that has greeted.
 pub(crate) struct Started {
@@ -91,6 +93,8 @@ enum Wish {
     More,
     Upload,
     Password,
+    /// The script gives up, with a reason of its own.
+    Refused(String),
     Met(Met),
 }
 
@@ -151,6 +155,10 @@ impl<'a> Boot<'a> {
             match self.take(output)? {
                 Wish::More => continue,
                 Wish::Met(met) => return Ok(met),
+                Wish::Refused(reason) => {
+                    self.last_error().await;
+                    return Err(self.refused(&reason));
+                }
                 Wish::Password => self.send_password().await?,
                 Wish::Upload => {
                     if let Some(met) = self.upload().await? {
@@ -160,6 +168,20 @@ impl<'a> Boot<'a> {
             }
             until = Instant::now() + patience;
         }
+    }
+
+    /// What the programs of the script said may come behind what the script says.
+    async fn last_error(&mut self) {
+        let listening = async {
+            while let Some(output) = self.pipe.output.recv().await {
+                match output {
+                    Output::Error(bytes) => self.error.extend(bytes),
+                    Output::Ended(_) => return,
+                    Output::Standard(_) => {}
+                }
+            }
+        };
+        let _ = timeout(LAST_WORDS, listening).await;
     }
 
     /// Adds what came and says what is to be done.
@@ -219,7 +241,7 @@ impl<'a> Boot<'a> {
             self.here = true;
             match words.split_once(' ').unwrap_or((&words, "")) {
                 ("need", _) => return Ok(Wish::Upload),
-                ("no", reason) => return Err(self.refused(reason)),
+                ("no", reason) => return Ok(Wish::Refused(reason.to_owned())),
                 _ => {}
             }
         }
@@ -270,8 +292,13 @@ impl<'a> Boot<'a> {
                 }
             };
             for output in heard {
-                if let Wish::Met(met) = self.take(Some(output))? {
-                    return Ok(Some(met));
+                match self.take(Some(output))? {
+                    Wish::Met(met) => return Ok(Some(met)),
+                    Wish::Refused(reason) => {
+                        self.last_error().await;
+                        return Err(self.refused(&reason));
+                    }
+                    _ => {}
                 }
             }
             match written {

@@ -100,6 +100,8 @@ pub(crate) struct Dispatcher<'a> {
     flights: BTreeMap<u32, Flight>,
     running: BTreeMap<NodeIndex, Running>,
     blobs: BTreeMap<String, PathBuf>,
+    /// Those that are on their way to a host.
+    contents: BTreeMap<String, std::sync::Weak<Vec<u8>>>,
     next: u32,
     /// Steps that cannot run because what they need failed elsewhere, and what that is.
     unmet: BTreeMap<NodeIndex, String>,
@@ -146,6 +148,7 @@ impl<'a> Dispatcher<'a> {
             flights: BTreeMap::new(),
             running: BTreeMap::new(),
             blobs: BTreeMap::new(),
+            contents: BTreeMap::new(),
             next: 0,
             unmet: BTreeMap::new(),
             tries: BTreeMap::new(),

@@ -57,6 +57,8 @@ pub enum Edge {
     Resource(String),
     /// It uses a value the other registers or sets.
     Data(String),
+    /// It sets a value anew that the other sets or still uses.
+    Reuse(String),
     /// `needs:`, at this place.
     Need(String),
     /// A handler and who notifies it.
@@ -73,6 +75,7 @@ impl Edge {
         match self {
             Self::Resource(name) => format!("both touch {name}"),
             Self::Data(name) => format!("uses `{name}`"),
+            Self::Reuse(name) => format!("sets `{name}` anew"),
             Self::Need(place) => format!("needs, at {place}"),
             Self::Notify => "notifies".into(),
             Self::Gate => "in the order written".into(),

@@ -1,7 +1,9 @@
 //! One host's line: requests in, replies out, on a task of its own, so that the dispatcher never waits for a host.
 use crate::connection::{ConnectFault, Options, Target};
-use crate::session::{Session, SessionFault};
+use crate::session::{Sender, Session, SessionFault};
+use play_core::frame::PIECE;
 use play_core::message::{PING, Reply, Request};
+use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What comes to the dispatcher.
@@ -39,20 +41,36 @@ pub(crate) enum Incoming {
     Interrupted,
 }
 
+/// What goes out over a line.
+pub(crate) enum Order {
+    Request(Request),
+    /// Content the agent asked for: one copy for all hosts, cut into pieces on its way only.
+    Content {
+        sha256: String,
+        bytes: Arc<Vec<u8>>,
+    },
+}
+
 /// The dispatcher's end of a line.
 #[derive(Clone)]
-pub(crate) struct Line(UnboundedSender<Request>);
+pub(crate) struct Line(UnboundedSender<Order>);
 
 impl Line {
     /// A line to whoever receives there.
     #[cfg(test)]
-    pub(crate) fn to(sender: UnboundedSender<Request>) -> Self {
+    pub(crate) fn to(sender: UnboundedSender<Order>) -> Self {
         Self(sender)
     }
 
     /// Sends; a line that is gone reports itself as lost.
     pub(crate) fn send(&self, request: Request) {
-        drop(self.0.send(request));
+        drop(self.0.send(Order::Request(request)));
+    }
+
+    /// Sends content, of any size.
+    pub(crate) fn send_content(&self, sha256: &str, bytes: Arc<Vec<u8>>) {
+        let sha256 = sha256.to_owned();
+        drop(self.0.send(Order::Content { sha256, bytes }));
     }
 }
 
@@ -81,7 +99,7 @@ pub(crate) fn open_after(
 async fn work(
     target: Target,
     options: Options,
-    mut requests: UnboundedReceiver<Request>,
+    orders: UnboundedReceiver<Order>,
     inbox: UnboundedSender<Incoming>,
 ) {
     let host = target.name.clone();
@@ -101,13 +119,22 @@ async fn work(
         agent_sent,
         round_trips,
     }));
+    converse(host, session, orders, inbox).await;
+}
+
+async fn converse(
+    host: String,
+    session: Session,
+    mut orders: UnboundedReceiver<Order>,
+    inbox: UnboundedSender<Incoming>,
+) {
     let (mut sender, mut receiver) = session.split();
     let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let request = tokio::select! {
-            request = requests.recv() => request,
-            _ = ping.tick() => Some(Request::Ping),
+        let order = tokio::select! {
+            order = orders.recv() => order,
+            _ = ping.tick() => Some(Order::Request(Request::Ping)),
             reply = receiver.receive() => {
                 let (told, over) = match reply {
                     Ok(reply) => (Incoming::Reply { host: host.clone(), reply }, false),
@@ -120,17 +147,39 @@ async fn work(
                 continue;
             }
         };
-        let Some(request) = request.filter(|request| !matches!(request, Request::Stop)) else {
+        let stop = |order: &Order| matches!(order, Order::Request(Request::Stop));
+        let Some(order) = order.filter(|order| !stop(order)) else {
             let round_trips = receiver.round_trips();
             drop(inbox.send(Incoming::Closed { round_trips }));
             drop(sender.send(&Request::Stop).await);
             sender.finish().await;
             return;
         };
-        if let Err(fault) = sender.send(&request).await {
+        let sent = match order {
+            Order::Request(request) => sender.send(&request).await,
+            Order::Content { sha256, bytes } => send_content(&mut sender, &sha256, &bytes).await,
+        };
+        if let Err(fault) = sent {
             drop(inbox.send(lost(&host, &fault)));
             return;
         }
+    }
+}
+
+async fn send_content(sender: &mut Sender, sha256: &str, bytes: &[u8]) -> Result<(), SessionFault> {
+    let mut rest = bytes;
+    loop {
+        let (piece, behind) = rest.split_at(rest.len().min(PIECE));
+        let request = Request::Blob {
+            sha256: sha256.to_owned(),
+            bytes: piece.to_vec(),
+            last: behind.is_empty(),
+        };
+        sender.send(&request).await?;
+        if behind.is_empty() {
+            return Ok(());
+        }
+        rest = behind;
     }
 }
 

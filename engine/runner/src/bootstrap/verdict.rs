@@ -14,7 +14,10 @@ impl Boot<'_> {
         match reason.split_once(' ').unwrap_or((reason, "")) {
             ("place", tried) => ConnectFault::NoPlace {
                 host,
-                message: format!("tried {}", tried.replace(' ', " and ")),
+                message: match self.words() {
+                    said if said.is_empty() => format!("tried {}", tried.replace(' ', " and ")),
+                    said => format!("tried {} ({said})", tried.replace(' ', " and ")),
+                },
             },
             ("space", rest) => ConnectFault::NoSpace {
                 host,

@@ -158,12 +158,15 @@ impl ConnectFault {
             Self::NoSudo { .. } => {
                 "install sudo, log in as root, or leave out become".into()
             }
+            Self::SudoRefused { said, .. } if said.contains("tty") => {
+                "take requiretty off this user in sudoers: `Defaults:USER !requiretty`".into()
+            }
             Self::SudoRefused { .. } => {
                 "add the user to the sudo group, or log in as another (ansible_user)".into()
             }
             Self::NoSpace { .. } => "make room on that file system".into(),
             Self::NoPlace { .. } => {
-                "give it a directory of its own that is not mounted noexec: ~/.cache/play, or /var/cache/play for root".into()
+                "give it a directory of its own that can be written to and is not mounted noexec: ~/.cache/play, or /var/cache/play for root".into()
             }
             _ => return None,
         })

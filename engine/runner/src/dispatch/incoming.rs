@@ -5,9 +5,9 @@ use crate::language::is_include;
 use crate::queue::Progress;
 use crate::worker::Incoming;
 use petgraph::graph::NodeIndex;
-use play_core::frame::PIECE;
 use play_core::message::{Mode, Reply, Report, Request};
 use play_core::{Event, Outcome};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 impl Dispatcher<'_> {
@@ -260,32 +260,26 @@ impl Dispatcher<'_> {
             .for_each(|host| host.busy = false);
     }
 
-    fn send_blob(&self, host: &str, sha256: &str) {
+    /// Read once for hosts that want it at the same time.
+    fn send_blob(&mut self, host: &str, sha256: &str) {
+        let known = self.contents.get(sha256).and_then(Weak::upgrade);
+        let content = match known {
+            Some(bytes) => Ok(bytes),
+            None => self
+                .blobs
+                .get(sha256)
+                .ok_or_else(|| "the controller does not know it".to_owned())
+                .and_then(|path| self.language.read(path))
+                .map(Arc::new),
+        };
         let Some(host) = self.hosts.get(host) else {
             return;
         };
-        let content = self
-            .blobs
-            .get(sha256)
-            .ok_or_else(|| "the controller does not know it".to_owned())
-            .and_then(|path| self.language.read(path));
         match content {
             Ok(bytes) => {
-                let pieces = bytes.chunks(PIECE).count().max(1);
-                for (at, piece) in bytes.chunks(PIECE).enumerate() {
-                    host.line.send(Request::Blob {
-                        sha256: sha256.to_owned(),
-                        bytes: piece.to_vec(),
-                        last: at + 1 == pieces,
-                    });
-                }
-                if bytes.is_empty() {
-                    host.line.send(Request::Blob {
-                        sha256: sha256.to_owned(),
-                        bytes,
-                        last: true,
-                    });
-                }
+                let weak = Arc::downgrade(&bytes);
+                self.contents.insert(sha256.to_owned(), weak);
+                host.line.send_content(sha256, bytes);
             }
             Err(message) => host.line.send(Request::NoBlob {
                 sha256: sha256.to_owned(),

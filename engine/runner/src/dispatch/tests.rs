@@ -4,7 +4,7 @@ use crate::connection::{AgentImage, Options, Target};
 use crate::graph::Part;
 use crate::language::{Language, Rooms};
 use crate::settings::Settings;
-use crate::worker::{Incoming, Line};
+use crate::worker::{Incoming, Line, Order};
 use play_core::message::{Mode, Reply, Report, Request};
 use play_core::{Catalog, Description, Event, Mask, Outcome, Reporter, Touch, Value};
 use play_language::vault::Recipe;
@@ -99,7 +99,7 @@ async fn pause() {
 
 /// An agent that says `Ran` some time after the last `Done`; in an apply its step ends when the gate is opened.
 async fn agent(
-    mut requests: UnboundedReceiver<Request>,
+    mut requests: UnboundedReceiver<Order>,
     inbox: UnboundedSender<Incoming>,
     gate: Arc<Notify>,
     forgotten: Arc<Mutex<Vec<String>>>,
@@ -109,7 +109,10 @@ async fn agent(
         let host = "one".to_owned();
         drop(inbox.send(Incoming::Reply { host, reply }));
     };
-    while let Some(request) = requests.recv().await {
+    while let Some(order) = requests.recv().await {
+        let Order::Request(request) = order else {
+            continue;
+        };
         match request {
             Request::Begin { mode: now, .. } => {
                 mode = now;

@@ -4,6 +4,7 @@ use super::data::Uses;
 use super::position::{Position, row};
 use super::row::Row;
 use super::{Edge, Flush, Graph, Guard, Node, Step, cycle, task_title};
+use crate::language::is_include;
 use petgraph::graph::NodeIndex;
 use play_core::{Diagnostic, Touch};
 use play_language::Project;
@@ -208,7 +209,7 @@ impl<'a> Builder<'a, '_> {
             let gate = row.barrier(&mut self.graph, "after run_once");
             self.graph.nodes.update_edge(node, gate, Edge::Gate);
             for name in self.source.sets(step.task) {
-                self.definers.add(&row.host, &name, node);
+                self.definers.set(&mut self.graph, &row.host, &name, node);
             }
         }
         vec![(first.host.clone(), node)]
@@ -223,9 +224,12 @@ impl<'a> Builder<'a, '_> {
             .clone();
         let touches = self.source.touches(play, task, &step.host);
         let node = row.step(&mut self.graph, step, touches);
-        self.definers.link(&mut self.graph, &row.host, &uses, node);
+        self.definers.used(&mut self.graph, &row.host, &uses, node);
         for name in self.source.sets(task) {
-            self.definers.add(&row.host, &name, node);
+            self.definers.set(&mut self.graph, &row.host, &name, node);
+        }
+        if is_include(&task.module) {
+            self.definers.include(&mut self.graph, &row.host, node);
         }
         self.needs.extend(
             task.needs

@@ -2,7 +2,7 @@
 use super::{Edge, Graph, Source};
 use petgraph::graph::NodeIndex;
 use play_language::Project;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which variables a step uses that may come from a run: names of its own host's, and names of other hosts'.
 #[derive(Clone, Debug, Default)]
@@ -15,18 +15,33 @@ pub struct Uses {
     pub facts: Vec<String>,
 }
 
+/// Steps by host and variable.
+type Named = BTreeMap<String, BTreeMap<String, Vec<NodeIndex>>>;
+
+/// Any host, any variable.
+const ANY: &str = "";
+
 /// Who has set what so far, as the graph is built in the order written.
 #[derive(Default)]
 pub(super) struct Definers {
-    by_host: BTreeMap<String, BTreeMap<String, Vec<NodeIndex>>>,
+    by_host: Named,
+    /// Of the steps placed here: who last set it, and who has used it since. Whoever sets it next waits for them.
+    since: Named,
+    /// The last late include of a host: what it brings may set and use anything.
+    includes: BTreeMap<String, NodeIndex>,
 }
 
 impl Definers {
-    /// All there are in a graph.
-    pub(super) fn of(graph: &Graph, project: &Project, source: &dyn Source) -> Self {
+    /// All there are in a graph before a step.
+    pub(super) fn before(
+        graph: &Graph,
+        project: &Project,
+        source: &dyn Source,
+        order: usize,
+    ) -> Self {
         let mut definers = Self::default();
         for node in graph.nodes.node_indices() {
-            let Some(step) = graph.step(node) else {
+            let Some(step) = graph.step(node).filter(|step| step.order <= order) else {
                 continue;
             };
             let hosts = if step.once {
@@ -41,6 +56,39 @@ impl Definers {
             }
         }
         definers
+    }
+
+    /// A step that sets it is placed: behind whoever set it before, and whoever is to see that value.
+    pub(super) fn set(&mut self, graph: &mut Graph, host: &str, name: &str, node: NodeIndex) {
+        for (host, name) in [(host, name), (host, ANY), (ANY, name), (ANY, ANY)] {
+            let earlier = self.since.get(host).and_then(|names| names.get(name));
+            for earlier in earlier.into_iter().flatten().filter(|one| **one != node) {
+                if graph.nodes.find_edge(*earlier, node).is_none() {
+                    let edge = Edge::Reuse(name.to_owned());
+                    graph.nodes.update_edge(*earlier, node, edge);
+                }
+            }
+        }
+        *self.since_of(host, name) = vec![node];
+        self.add(host, name, node);
+    }
+
+    /// A late include is placed: behind everything so far that sets or uses anything on its host.
+    pub(super) fn include(&mut self, graph: &mut Graph, host: &str, node: NodeIndex) {
+        let since = self.since.remove(host).unwrap_or_default();
+        let earlier: BTreeSet<NodeIndex> = since.into_values().flatten().collect();
+        for earlier in earlier.into_iter().filter(|earlier| *earlier != node) {
+            if graph.nodes.find_edge(earlier, node).is_none() {
+                graph.nodes.update_edge(earlier, node, Edge::Gate);
+            }
+        }
+        self.since_of(host, ANY).push(node);
+        self.includes.insert(host.to_owned(), node);
+    }
+
+    fn since_of(&mut self, host: &str, name: &str) -> &mut Vec<NodeIndex> {
+        let names = self.since.entry(host.to_owned()).or_default();
+        names.entry(name.to_owned()).or_default()
     }
 
     pub(super) fn add(&mut self, host: &str, name: &str, node: NodeIndex) {
@@ -65,6 +113,23 @@ impl Definers {
                 Some(other) => sets(other, name.as_ref()),
                 None => self.by_host.keys().any(|other| sets(other, name.as_ref())),
             })
+    }
+
+    /// A step that uses them is placed: behind whoever sets what it uses.
+    pub(super) fn used(&mut self, graph: &mut Graph, host: &str, uses: &Uses, node: NodeIndex) {
+        self.link(graph, host, uses, node);
+        let include = self.includes.get(host).filter(|_| !uses.own.is_empty());
+        if let Some(include) = include.filter(|one| graph.nodes.find_edge(**one, node).is_none()) {
+            graph.nodes.update_edge(*include, node, Edge::Gate);
+        }
+        for name in &uses.own {
+            self.since_of(host, name).push(node);
+        }
+        for (other, name) in &uses.others {
+            let (other, name) = (other.as_deref(), name.as_deref());
+            self.since_of(other.unwrap_or(ANY), name.unwrap_or(ANY))
+                .push(node);
+        }
     }
 
     /// Edges from whoever sets what the step uses.

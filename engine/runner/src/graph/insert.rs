@@ -5,7 +5,6 @@ use super::position::{Position, walk};
 use super::row::Row;
 use super::{Edge, Flush, Graph, Source, Step, cycle};
 use petgraph::Incoming;
-use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 use play_core::Diagnostic;
 use play_language::Project;
@@ -30,7 +29,7 @@ pub fn insert<'a>(
     let behind: Vec<NodeIndex> = graph.nodes.neighbors(include).collect();
     let listed = graph.hosts.get(&step.host).map_or(0, Vec::len);
     let mut builder = Builder::new(std::mem::take(graph), source);
-    builder.definers = Definers::of(&builder.graph, project, source);
+    builder.definers = Definers::before(&builder.graph, project, source, step.order);
     let blocks = builder.graph.nodes.node_weights().filter_map(super::guards);
     builder.blocks = blocks
         .flatten()
@@ -47,7 +46,7 @@ pub fn insert<'a>(
     handlers(&mut builder, play, &step, notifiers);
     let diagnostics = builder.link_needs(project);
     *graph = builder.graph;
-    used_later(graph, source, project, include, known);
+    used_later(graph, source, project, &step, known);
     let mut diagnostics = diagnostics;
     diagnostics.extend(cycle::find(graph));
     if !diagnostics.is_empty() {
@@ -206,7 +205,7 @@ fn used_later(
     graph: &mut Graph,
     source: &dyn Source,
     project: &Project,
-    include: NodeIndex,
+    include: &Step,
     known: usize,
 ) {
     let mut definers = Definers::default();
@@ -231,7 +230,12 @@ fn used_later(
     let others: Vec<NodeIndex> = graph
         .nodes
         .node_indices()
-        .filter(|node| node.index() < known && *node != include)
+        .filter(|node| node.index() < known)
+        .filter(|node| {
+            graph
+                .step(*node)
+                .is_some_and(|step| step.order > include.order)
+        })
         .collect();
     for node in others {
         let Some(step) = graph.step(node).cloned() else {
@@ -240,8 +244,7 @@ fn used_later(
         let used = known_uses
             .entry(step.task.id)
             .or_insert_with(|| source.uses(&project.plays[step.play], step.task));
-        if definers.any(&step.host, used) && !has_path_connecting(&graph.nodes, node, include, None)
-        {
+        if definers.any(&step.host, used) {
             definers.link(graph, &step.host, used, node);
         }
     }

@@ -84,11 +84,16 @@ async fn a_folder_others_can_write_to_is_not_used() {
         std::fs::Permissions::from_mode(0o777),
     )
     .unwrap();
-    write(&server.path("bin/mkdir"), "#!/bin/sh\nexit 1\n", 0o755);
+    write(
+        &server.path("bin/mkdir"),
+        "#!/bin/sh\necho no room >&2; exit 1\n",
+        0o755,
+    );
     let Err(fault) = Session::open(&server.target(), &server.options(agent("open"))).await else {
         panic!("it started")
     };
     assert!(matches!(fault, ConnectFault::NoPlace { .. }), "{fault}");
+    assert!(fault.to_string().ends_with("(no room)"), "{fault}");
     assert!(
         std::fs::read_dir(server.path("cache/play"))
             .unwrap()

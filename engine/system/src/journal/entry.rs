@@ -48,11 +48,12 @@ impl Entry {
         let steps = change.leaves.iter().map(|transition| {
             let (before, lost) = kept(&transition.before, &mask);
             let (after, _) = kept(&transition.after, &mask);
+            let (resource, nameless) = named(&transition.resource, &mask);
             Step {
-                resource: transition.resource.clone(),
+                resource,
                 before,
                 after,
-                lost,
+                lost: nameless.or(lost),
             }
         });
         Self {
@@ -62,6 +63,19 @@ impl Entry {
             steps: steps.collect(),
         }
     }
+}
+
+/// A resource as the journal may name it, and why it cannot be found by that name.
+fn named(resource: &Resource, mask: &Mask) -> (Resource, Option<String>) {
+    let value = serde_json::to_value(resource).unwrap_or_default();
+    let shown = mask.value(&value);
+    if shown == value {
+        return (resource.clone(), None);
+    }
+    let shown = serde_json::from_value(shown)
+        .unwrap_or_else(|_| Resource::File(mask.text(&resource.to_string())));
+    let lost = "its name held a secret, which is not kept".to_owned();
+    (shown, Some(lost))
 }
 
 fn text(state: &State) -> Option<&str> {

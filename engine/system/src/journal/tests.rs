@@ -55,6 +55,22 @@ fn changes_are_kept_and_secrets_are_not() {
 }
 
 #[test]
+fn a_name_that_holds_a_secret_is_none_to_roll_back_by() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mask = Mask::new(["hunter22".to_owned()]);
+    let journal = Journal::open_in(folder.path(), "run").expect("opened");
+    let path = Resource::File("/srv/hunter22/page".into());
+    let made = State::File(FileState::regular("x", 0o644));
+    journal
+        .record("page", &Change::put(path, State::Absent, made), &mask)
+        .expect("recorded");
+    let written = std::fs::read_to_string(folder.path().join("journal/run.jsonl")).expect("read");
+    assert!(!written.contains("hunter22"), "{written}");
+    let entries = read_in(folder.path(), "run").expect("read");
+    assert!(entries[0].steps[0].lost.is_some());
+}
+
+#[test]
 fn secrets_no_vault_knows_are_left_out_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let mask = Mask::new(["the-new-one".to_owned()]);
