@@ -83,6 +83,36 @@ fn step_04_airflow_triggers_spark_which_reads_the_store_and_writes_to_both_repli
     }
 }
 
+/// What a driver beside the notebooks says of a small job, with the cluster's settings edited so.
+fn job(edit: &str) -> String {
+    let python = "from pyspark.sql import SparkSession; print(\"SUM\", SparkSession.builder.getOrCreate().range(1000).count())";
+    sh(
+        "vps2",
+        &format!(
+            "docker exec -i jupyter bash 2>&1 <<'JOB' | grep -o -e 'SUM .*' -e 'Failed to connect to master'
+             folder=$(mktemp -d) && sed '{edit}' /opt/spark-conf/spark-defaults.conf >$folder/spark-defaults.conf
+             SPARK_CONF_DIR=$folder timeout -k 5 100 python -c '{python}' </dev/null; rm -r $folder
+JOB"
+        ),
+    )
+}
+
+#[test]
+fn step_04_spark_runs_nothing_for_who_does_not_know_its_secret_or_does_not_encrypt() {
+    let said = job("s/^spark.driver.memory .*//");
+    assert_eq!(said, "SUM 1000");
+    for edit in [
+        "s/^spark.authenticate.secret .*/spark.authenticate.secret another-0123456789/",
+        "/^spark.network.crypto/d",
+    ] {
+        let said = job(edit);
+        assert!(
+            said.lines().all(|line| line.starts_with("Failed")),
+            "{edit}: {said}"
+        );
+    }
+}
+
 #[test]
 fn step_05_from_outside_only_the_declared_ports_of_the_gateway_answer() {
     expect_closed();
