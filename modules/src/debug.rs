@@ -18,9 +18,9 @@ pub struct Debug {
     /// The message; any value.
     #[serde(default)]
     pub msg: Option<Value>,
-    /// The name of a variable to show instead of a message.
+    /// The name of a variable, or an expression, whose value is shown instead of a message.
     #[serde(default)]
-    pub var: Option<String>,
+    pub var: Option<Value>,
     /// Show it only with this many `-v`.
     #[serde(default)]
     pub verbosity: u8,
@@ -41,7 +41,7 @@ impl Module for Debug {
         let message = self
             .msg
             .clone()
-            .or_else(|| self.var.clone().map(Value::String))
+            .or_else(|| self.var.clone())
             .unwrap_or_else(|| "Hello world!".into());
         Ok(Plan::nothing().with_output(serde_json::json!({ "msg": message })))
     }

@@ -2,7 +2,7 @@
 use super::{field, free_form, repeat, table};
 use crate::node::NodeKind;
 use crate::source::Reader;
-use crate::{Node, keyword};
+use crate::{Node, keyword, template};
 use indexmap::IndexMap;
 use play_core::{Catalog, Diagnostic, Place};
 
@@ -110,12 +110,30 @@ fn made(
 ) -> Action {
     let module = canonical(name, catalog).unwrap_or_default();
     let description = catalog.describe(&module);
-    let arguments = free_form::arguments(&module, node, description.as_ref(), reader);
+    let mut arguments = free_form::arguments(&module, node, description.as_ref(), reader);
+    if module == "debug" {
+        name_to_value(&mut arguments);
+    }
     Action {
         module,
         place: place.clone(),
         arguments,
         local: false,
+    }
+}
+
+/// `debug: var: NAME` shows what `{{ NAME }}` is.
+fn name_to_value(arguments: &mut Node) {
+    let NodeKind::Map(map) = &mut arguments.kind else {
+        return;
+    };
+    // With both it is refused as it stands.
+    let both = map.contains_key("msg");
+    if let Some((_, node)) = map.get_mut("var").filter(|_| !both)
+        && let NodeKind::String { text, .. } = &mut node.kind
+        && !template::is_template(text)
+    {
+        *text = format!("{{{{ {text} }}}}");
     }
 }
 
