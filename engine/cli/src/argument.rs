@@ -113,6 +113,9 @@ pub(crate) struct Run {
     /// Show what would change, on every host, and why; change nothing
     #[arg(short = 'C', long)]
     pub check: bool,
+    /// The plan shown is one that shall be applied later
+    #[arg(skip)]
+    pub kept: bool,
     /// Apply the plan without asking
     #[arg(short, long)]
     pub yes: bool,

@@ -3,6 +3,7 @@ mod conclude;
 mod control;
 mod include;
 mod incoming;
+mod judge;
 mod request;
 mod secret;
 mod stretch;

@@ -10,6 +10,7 @@ pub mod overview;
 mod position;
 mod row;
 
+pub(crate) use build::batches;
 pub use build::{Source, build};
 pub use data::Uses;
 pub use insert::insert;

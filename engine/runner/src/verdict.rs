@@ -14,22 +14,21 @@ pub(crate) struct Failures {
 impl Failures {
     /// Whether a step in these blocks runs.
     pub(crate) fn runs(&self, guards: &[Guard]) -> bool {
-        let mut always = false;
-        for guard in guards {
+        let cleans_up = |guard: &Guard| {
+            guard.section == Section::Always && self.blocks.contains_key(&guard.block)
+        };
+        // What failed in a block has failed in those around it, too: its own `always` runs all the same.
+        let always = guards.iter().rposition(cleans_up);
+        let inner = &guards[always.unwrap_or(0)..];
+        let here = |guard: &Guard| {
             let failed = self.blocks.get(&guard.block);
-            let here = match guard.section {
+            match guard.section {
                 Section::Body => failed.is_none(),
                 Section::Rescue => failed == Some(&Section::Body),
-                Section::Always => {
-                    always |= failed.is_some();
-                    true
-                }
-            };
-            if !here {
-                return false;
+                Section::Always => true,
             }
-        }
-        !self.host || always
+        };
+        inner.iter().all(here) && (!self.host || always.is_some())
     }
 
     /// Notes a failure in these blocks; true where a rescue catches it.
@@ -81,6 +80,18 @@ mod tests {
         assert!(!failures.fail(&[guard(0, Section::Body, false)]));
         assert!(failures.runs(&[guard(0, Section::Always, false)]));
         assert!(!failures.runs(&[]));
+    }
+
+    #[test]
+    fn an_inner_always_runs_before_the_outer_rescue() {
+        let mut failures = Failures::default();
+        let outer = guard(0, Section::Body, true);
+        assert!(!failures.runs(&[guard(0, Section::Rescue, true)]));
+        assert!(failures.fail(&[outer.clone(), guard(1, Section::Body, false)]));
+        assert!(failures.runs(&[outer.clone(), guard(1, Section::Always, false)]));
+        assert!(!failures.runs(&[outer.clone(), guard(2, Section::Always, false)]));
+        assert!(!failures.runs(&[outer, guard(3, Section::Body, false)]));
+        assert!(failures.runs(&[guard(0, Section::Rescue, true)]));
     }
 
     #[test]

@@ -393,7 +393,7 @@ pub(super) fn note_notifiers(
 }
 
 /// The hosts in batches; the last size is used until all are in one.
-fn batches<'h>(hosts: &'h [String], serial: &[Share]) -> Vec<&'h [String]> {
+pub(crate) fn batches<'h>(hosts: &'h [String], serial: &[Share]) -> Vec<&'h [String]> {
     let mut rest = hosts;
     let mut out = Vec::new();
     let mut sizes = serial.iter();
