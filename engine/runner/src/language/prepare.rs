@@ -40,11 +40,12 @@ impl Language<'_> {
         match items.map_err(Problem::Wrong)? {
             Items::Unknown(reason) => return Err(Problem::Unknown(reason)),
             Items::Known(turns) => {
+                let mut set = Vec::new();
                 for turn in turns {
-                    let mut scope = self.scope(learned, step, mode);
-                    for (name, value) in &turn.variables {
-                        scope = scope.with(name, value.clone());
-                    }
+                    let scope = self
+                        .scope(learned, step, mode)
+                        .with_all(&set)
+                        .with_all(&turn.variables);
                     let item = self.item(
                         &scope,
                         step,
@@ -52,12 +53,30 @@ impl Language<'_> {
                         turn.variables,
                         &mut prepared,
                     )?;
+                    set.extend(self.set_so_far(step, &item));
                     prepared.items.push(item);
                 }
             }
         }
         Self::finish(&scope, step, &mut prepared)?;
         Ok(prepared)
+    }
+
+    /// What a turn of a loop sets is there in the turns after it: `all: "{{ all | default([]) + [item] }}"`.
+    fn set_so_far(&self, step: &Step, item: &Item) -> Vec<(String, Value)> {
+        if step.task.module != "set_fact" || matches!(item.verdict, Verdict::Skip(_)) {
+            return Vec::new();
+        }
+        // Only `-e` is above what a task sets.
+        let given = |name: &String| self.project.extra.iter().any(|one| one.name == *name);
+        let facts = item.arguments.as_object().into_iter().flatten();
+        facts
+            .filter(|(name, _)| *name != "cacheable" && !given(name))
+            .map(|(name, value)| match &item.verdict {
+                Verdict::Maybe(reason) => (name.clone(), unknown::mark(reason).into()),
+                _ => (name.clone(), value.clone()),
+            })
+            .collect()
     }
 
     fn item(
