@@ -1,8 +1,10 @@
 //! What can be said on the command line.
+mod foreign;
 pub(crate) mod plan;
 pub(crate) mod rollback;
 pub(crate) mod vault;
 
+use clap::error::ContextKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -113,6 +115,9 @@ pub(crate) struct Run {
     /// Show what would change, on every host, and why; change nothing
     #[arg(short = 'C', long)]
     pub check: bool,
+    /// The plan shown is one that shall be applied later
+    #[arg(skip)]
+    pub kept: bool,
     /// Apply the plan without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -237,7 +242,14 @@ pub(crate) fn with_usage_exit() -> Vec<OsString> {
     if let Err(error) = Line::try_parse_from(&words)
         && error.use_stderr()
     {
-        drop(error.print());
+        let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+        let option = option.as_deref().and_then(|words| words.split('=').next());
+        match option.and_then(|option| Some((option, foreign::replacement(option)?))) {
+            Some((option, hint)) => crate::terminal::say(&format!(
+                "error: there is no option {option}\n  = help: {hint}"
+            )),
+            None => drop(error.print()),
+        }
         std::process::exit(3);
     }
     words

@@ -51,6 +51,7 @@ fn trace(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(terminal::colour_on_stderr())
         .with_target(false)
         .init();
 }

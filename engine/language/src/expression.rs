@@ -1,5 +1,6 @@
 //! Expressions as Ansible users write them: conditions, and what stands in `{{ }}` where it is no handlebars. Typed, strict about
 //! undefined variables, and three-valued: what is not known yet makes an answer unknown only where it matters.
+mod backslash;
 mod call;
 pub(crate) mod depth;
 pub(crate) mod evaluate;

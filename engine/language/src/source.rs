@@ -63,12 +63,7 @@ impl<'a> Reader<'a> {
             }
             Err(error) => {
                 self.unread = true;
-                let words = error.split(" (os error").next().unwrap_or(&error);
-                let mut diagnostic =
-                    Diagnostic::error(format!("cannot read `{}`: {words}", shown(path)));
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let beside = self.loader.list(&folder(path));
-                diagnostic.hint = keyword::hint(&name, beside.iter().map(String::as_str));
+                let mut diagnostic = self.not_read(path, &error);
                 let itself = self.loader.is_file(path).then(|| Place {
                     file: shown(path).into(),
                     line: 1,
@@ -80,6 +75,23 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    fn not_read(&self, path: &Path, error: &str) -> Diagnostic {
+        let here = path.as_os_str().is_empty();
+        let name = if here { ".".to_owned() } else { shown(path) };
+        if here || self.loader.is_directory(path) {
+            let hint = "name a file in it";
+            return Diagnostic::error(format!("`{name}` is a folder, not a file")).hint(hint);
+        }
+        let words = error.split(" (os error").next().unwrap_or(error);
+        let mut diagnostic = Diagnostic::error(format!("cannot read `{name}`: {words}"));
+        if !self.loader.is_file(path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let beside = self.loader.list(&folder(path));
+            diagnostic.hint = keyword::hint(&name, beside.iter().map(String::as_str));
+        }
+        diagnostic
     }
 
     /// A YAML document; read and parsed once however often it is asked for. None where it is empty or wrong.

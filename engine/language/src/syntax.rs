@@ -3,6 +3,7 @@ pub(crate) mod action;
 pub(crate) mod condition;
 pub(crate) mod entry;
 pub(crate) mod field;
+mod foreign;
 pub(crate) mod free_form;
 pub(crate) mod keywords;
 pub(crate) mod repeat;

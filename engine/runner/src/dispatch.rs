@@ -4,11 +4,11 @@ mod control;
 mod elsewhere;
 mod include;
 mod incoming;
+mod judge;
 mod request;
 mod secret;
 mod stretch;
 mod tell;
-mod tries;
 
 use crate::graph::Graph;
 use crate::host::{Host, Link};

@@ -24,6 +24,8 @@ pub struct Language<'a> {
     catalog: &'a dyn Catalog,
     /// Every definition of a variable anywhere, by name: for what uses what.
     definitions: BTreeMap<&'a str, Vec<&'a Node>>,
+    /// Nothing will be applied: what `ansible_check_mode` says. The plan of a run that goes on shows what that run does.
+    only_checks: bool,
 }
 
 /// What conditions come to.
@@ -53,7 +55,15 @@ impl<'a> Language<'a> {
             loader,
             catalog,
             definitions: definitions(project),
+            only_checks: false,
         }
+    }
+
+    /// Says whether the plan is all that is asked for (`--check`).
+    #[must_use]
+    pub fn only_checking(mut self, only: bool) -> Self {
+        self.only_checks = only;
+        self
     }
 
     pub fn project(&self) -> &'a Project {
@@ -122,7 +132,7 @@ impl<'a> Language<'a> {
             Some(play),
             Some(step.task),
         )
-        .check_mode(mode == Mode::Check)
+        .check_mode(self.only_checks && mode == Mode::Check)
         .making_secrets(mode == Mode::Apply)
     }
 

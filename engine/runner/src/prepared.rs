@@ -10,6 +10,8 @@ pub struct Prepared {
     /// More than one, or none, only where the task has a loop.
     pub items: Vec<Item>,
     pub looped: bool,
+    /// The turns of a loop that a condition without an item left out as a whole: what `register` has of them.
+    pub left_out: Option<Vec<Vec<(String, Value)>>>,
     /// Handlers of the play it notifies.
     pub notify: Vec<usize>,
     /// The host it acts on, where that is another one.

@@ -18,6 +18,8 @@ const FIELDS: &[&str] = &[
     "results",
     "msg",
     "changed",
+    "failed",
+    "attempts",
     "checksum",
     "before",
     "after",
@@ -38,24 +40,55 @@ pub(crate) fn value(report: &Report, outcome: Outcome) -> Value {
     } else {
         map.insert("changed".into(), json!(outcome == Outcome::Changed));
     }
-    map.insert("failed".into(), json!(outcome == Outcome::Failed));
-    map.insert("skipped".into(), json!(outcome == Outcome::Skipped));
+    let failed = map.get("failed").filter(|_| outcome == Outcome::Unknown);
+    if failed.is_none() {
+        map.insert("failed".into(), json!(outcome == Outcome::Failed));
+    }
+    // Only where it was: roles ask `is defined` of it.
+    if outcome == Outcome::Skipped {
+        map.insert("skipped".into(), json!(true));
+    }
     if let Some(fault) = &report.fault {
         map.insert("msg".into(), json!(fault.to_string()));
+    } else if outcome == Outcome::Failed {
+        map.entry("msg").or_insert_with(|| json!(""));
     }
     Value::Object(map)
+}
+
+/// What a check foresees of a program that has not run: how it will end is not known, and whether it will fail neither where
+/// that is no end of the run.
+pub(crate) fn foreseen(value: &mut Value, may_fail: bool) {
+    let Some(reason) = value["rc"].as_str().and_then(unknown::reason) else {
+        return;
+    };
+    let later = Value::String(unknown::mark(reason));
+    let Value::Object(map) = value else { return };
+    for field in ["msg", "attempts"] {
+        map.entry(field).or_insert_with(|| later.clone());
+    }
+    if may_fail && map.get("failed") == Some(&json!(false)) {
+        map.insert("failed".into(), later);
+    }
 }
 
 /// A loop's value: each item's, and whether any changed or failed.
 pub(crate) fn of_loop(results: &[Value]) -> Value {
     let any = |field: &str| results.iter().any(|result| result[field] == json!(true));
-    let unknown = results
+    let whole = |field: &str| {
+        let mut texts = results.iter().filter_map(|result| result[field].as_str());
+        match texts.next() {
+            Some(unknown) if !any(field) || field == "changed" => json!(unknown),
+            _ => json!(any(field)),
+        }
+    };
+    let mut value =
+        json!({ "changed": whole("changed"), "failed": whole("failed"), "results": results });
+    if results
         .iter()
-        .find_map(|result| result["changed"].as_str().map(str::to_owned));
-    let changed = unknown.map_or_else(|| json!(any("changed")), Value::String);
-    let skipped = !results.is_empty()
-        && results
-            .iter()
-            .all(|result| result["skipped"] == json!(true));
-    json!({ "changed": changed, "failed": any("failed"), "skipped": skipped, "results": results })
+        .all(|result| result["skipped"] == json!(true))
+    {
+        value["skipped"] = json!(true);
+    }
+    value
 }

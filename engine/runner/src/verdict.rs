@@ -25,25 +25,19 @@ impl Failures {
     /// Whether a step in these blocks runs; `before` says which steps it stands before.
     pub(crate) fn runs(&self, guards: &[Guard], before: &dyn Fn(NodeIndex) -> bool) -> bool {
         let spared = |steps: &[NodeIndex]| steps.iter().all(|step| before(*step));
-        let mut always = false;
-        for guard in guards {
-            let failed = self.blocks.get(&guard.block);
-            let here = match (guard.section, failed) {
-                (Section::Body, None) => true,
-                (Section::Body, Some((section, steps))) => {
-                    *section == Section::Body && spared(steps)
-                }
-                (Section::Rescue, _) => matches!(failed, Some((Section::Body, _))),
-                (Section::Always, _) => {
-                    always |= failed.is_some();
-                    true
-                }
-            };
-            if !here {
-                return false;
-            }
-        }
-        !self.host || always || (!self.steps.is_empty() && spared(&self.steps))
+        let cleans_up = |guard: &Guard| {
+            guard.section == Section::Always && self.blocks.contains_key(&guard.block)
+        };
+        // What failed in a block has failed in those around it, too: its own `always` runs all the same.
+        let always = guards.iter().rposition(cleans_up);
+        let inner = &guards[always.unwrap_or(0)..];
+        let here = |guard: &Guard| match (guard.section, self.blocks.get(&guard.block)) {
+            (Section::Body, None) | (Section::Always, _) => true,
+            (Section::Body, Some((section, steps))) => *section == Section::Body && spared(steps),
+            (Section::Rescue, failed) => matches!(failed, Some((Section::Body, _))),
+        };
+        let earlier = || !self.steps.is_empty() && spared(&self.steps);
+        inner.iter().all(here) && (!self.host || always.is_some() || earlier())
     }
 
     /// Notes the failure of a step in these blocks; true where a rescue catches it.
@@ -131,6 +125,18 @@ mod tests {
         );
         assert!(!failures.fail(step(), &[]));
         assert!(!failures.runs(&[], &ahead));
+    }
+
+    #[test]
+    fn an_inner_always_runs_before_the_outer_rescue() {
+        let mut failures = Failures::default();
+        let outer = guard(0, Section::Body, true);
+        assert!(!failures.runs(&[guard(0, Section::Rescue, true)], &behind));
+        assert!(failures.fail(step(), &[outer.clone(), guard(1, Section::Body, false)]));
+        assert!(failures.runs(&[outer.clone(), guard(1, Section::Always, false)], &behind));
+        assert!(!failures.runs(&[outer.clone(), guard(2, Section::Always, false)], &behind));
+        assert!(!failures.runs(&[outer, guard(3, Section::Body, false)], &behind));
+        assert!(failures.runs(&[guard(0, Section::Rescue, true)], &behind));
     }
 
     #[test]

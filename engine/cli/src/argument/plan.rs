@@ -29,6 +29,7 @@ impl Plan {
             project: self.project.clone(),
             reach: self.reach.clone(),
             check: true,
+            kept: true,
             with_needs: self.with_needs,
             output: self.output,
             verbose: self.verbose,

@@ -61,7 +61,8 @@ fn loaded(
     sources: &Sources,
     reporter: &mut Tee,
 ) -> Result<Ended, Exit> {
-    let language = Language::new(project, disk::vault(), &Modules);
+    let language = Language::new(project, disk::vault(), &Modules)
+        .only_checking(arguments.check && !arguments.kept);
     let (graph, diagnostics) = play_runner::run::graph(&language);
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {

@@ -3,7 +3,7 @@ use super::known::{Known, Seen, nodes};
 use super::templates;
 use crate::files::{self, Asker, Purpose};
 use crate::inventory::Definition;
-use crate::play::{Condition, Play, Project, Task};
+use crate::play::{Condition, Play, Project, RoleScope, Task};
 use crate::scope::locate;
 use crate::source::{Reader, shown};
 use crate::uses::{self, Use};
@@ -14,7 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Reports every undefined name, each once a place. Where names are only known late there is nothing to say.
 pub(crate) fn check(project: &Project, open: bool, reader: &mut Reader) {
     let known = Known::of(project, reader.loader);
-    let mut found = Found::default();
+    let mut found = Found {
+        owners: owners(project),
+        ..Found::default()
+    };
     for play in &project.plays {
         for task in Project::tasks(play) {
             let seen = known.seen_by(project, play, task);
@@ -37,6 +40,17 @@ struct Found {
     diagnostics: BTreeMap<(Place, String), Diagnostic>,
     /// Uses within definitions and template files, looked up once.
     within: BTreeMap<usize, Vec<Use>>,
+    /// Roles, by the names of their variables.
+    owners: BTreeMap<String, String>,
+}
+
+fn owners(project: &Project) -> BTreeMap<String, String> {
+    let of_role = |role: &RoleScope| {
+        let names = role.defaults.iter().chain(&role.vars);
+        let owned = names.map(|one| (one.name.clone(), role.name.clone()));
+        owned.collect::<Vec<_>>()
+    };
+    project.roles.iter().flat_map(of_role).collect()
 }
 
 impl Found {
@@ -115,7 +129,10 @@ impl Found {
         self.diagnostics.entry(key).or_insert_with(|| {
             let mut diagnostic =
                 Diagnostic::error(format!("undefined variable `{name}`")).at(place);
-            diagnostic.hint = keyword::hint(name, seen.names().iter().map(String::as_str));
+            let owner = self.owners.get(name).map(|role| {
+                format!("role `{role}` has it, and a role's variables are its own: put it into group_vars, or hand it over under `vars:`")
+            });
+            diagnostic.hint = owner.or_else(|| keyword::hint(name, seen.names().iter().map(String::as_str)));
             diagnostic
         });
     }

@@ -7,6 +7,26 @@ use super::tree::{Call, Tree};
 use crate::template::{call_function, text_of};
 use play_core::{Value, unknown};
 
+/// Python's `dict`: of a mapping or of pairs, and of what is named behind it.
+fn mapping(values: &[Value], named: Vec<(String, Value)>) -> Result<Value, String> {
+    let mut map = serde_json::Map::new();
+    match values {
+        [] => {}
+        [Value::Object(given)] => map.clone_from(given),
+        [Value::Array(pairs)] => {
+            for pair in pairs {
+                let Some([key, value]) = pair.as_array().map(Vec::as_slice) else {
+                    return Err(format!("`dict` takes pairs, and {} is none", text_of(pair)));
+                };
+                map.insert(text_of(key), value.clone());
+            }
+        }
+        _ => return Err("`dict` takes a mapping, or a list of pairs".into()),
+    }
+    map.extend(named);
+    Ok(map.into())
+}
+
 impl Evaluator<'_> {
     pub(super) fn function(&self, tree: &Tree, call: &Call) -> Outcome {
         let here = |message: String| Problem::new(message, (tree.start, tree.end));
@@ -18,9 +38,7 @@ impl Evaluator<'_> {
             "range" | "secret" => call_function(&call.name, values, named, self.names)
                 .map(Known)
                 .map_err(here),
-            "dict" => Ok(Known(
-                named.into_iter().collect::<serde_json::Map<_, _>>().into(),
-            )),
+            "dict" => mapping(&values, named).map(Known).map_err(here),
             name => self.lookup(tree, name != "lookup", &values),
         }
     }

@@ -3,7 +3,7 @@ use super::names::{Names, suggestion};
 use super::operator::{apply, marked, truthy};
 use super::predicate;
 use super::problem::Problem;
-use super::step::{Found, advice, slice, step};
+use super::step::{Found, advice, letter, slice, step};
 use super::tree::{Call, Kind, Tree};
 use crate::template::{call_function, text_of};
 use play_core::{Value, unknown};
@@ -11,8 +11,8 @@ use play_core::{Value, unknown};
 /// Functions expressions can call.
 pub(crate) const FUNCTIONS: &[&str] = &["lookup", "query", "q", "range", "dict", "secret"];
 
-/// Filters that take part in evaluation because they accept what is missing.
-const LENIENT: &[&str] = &["default", "d", "mandatory"];
+/// Filters that take part in evaluation because they accept what is missing, before the `|` or in what they do not choose.
+const LENIENT: &[&str] = &["default", "d", "mandatory", "ternary"];
 
 /// What a part of an expression came to.
 pub(crate) enum Evaluated {
@@ -298,35 +298,46 @@ impl Evaluator<'_> {
             .map_err(|message| Problem::new(message, (tree.start, tree.end)))
     }
 
+    /// What is not asked for need not have a value: `x | default(y)` where x is defined and y is not.
     fn lenient(&self, tree: &Tree, subject: &Tree, call: &Call) -> Outcome {
         let first = self.evaluate(subject)?;
-        let (arguments, named) = self.arguments(call)?;
         if call.name == "mandatory" {
-            return match (first, arguments.first()) {
-                (Missing(..), Some(message)) => {
-                    Err(Problem::new(text_of(message), (tree.start, tree.end)))
-                }
-                (other, _) => Ok(Known(known(other, subject, self.names)?)),
-            };
+            if let (Missing(..), Some(message)) = (&first, argument(call, 0, "msg")) {
+                let message = text_of(&self.value(message)?);
+                return Err(Problem::new(message, (tree.start, tree.end)));
+            }
+            return Ok(Known(known(first, subject, self.names)?));
         }
-        let also_false = arguments.get(1).or_else(|| {
-            named
-                .iter()
-                .find(|(name, _)| name == "boolean")
-                .map(|(_, v)| v)
-        });
-        let also_false = also_false.is_some_and(truthy);
-        let fallback = || {
-            arguments
-                .first()
-                .cloned()
-                .unwrap_or_else(|| Value::String(String::new()))
+        if call.name == "ternary" {
+            return self.ternary(&known(first, subject, self.names)?, call);
+        }
+        let also_false = argument(call, 1, "boolean").map(|tree| self.value(tree));
+        let also_false = also_false.transpose()?.as_ref().is_some_and(truthy);
+        let missing = match &first {
+            Missing(..) => true,
+            Known(value) => also_false && marked(value).is_none() && !truthy(value),
+            _ => false,
         };
-        Ok(match first {
-            Missing(..) => Known(fallback()),
-            Known(value) if also_false && !truthy(&value) => Known(fallback()),
-            other => Known(known(other, subject, self.names)?),
-        })
+        if missing {
+            return self.chosen(argument(call, 0, "default_value"));
+        }
+        Ok(Known(known(first, subject, self.names)?))
+    }
+
+    fn ternary(&self, asked: &Value, call: &Call) -> Outcome {
+        let none = argument(call, 2, "none_val").filter(|_| asked.is_null());
+        match marked(asked) {
+            Some(reason) => Ok(mark(reason)),
+            None if none.is_some() => self.chosen(none),
+            None if truthy(asked) => self.chosen(argument(call, 0, "true_val")),
+            None => self.chosen(argument(call, 1, "false_val")),
+        }
+    }
+
+    /// The argument a filter settled on; without one, an empty text.
+    fn chosen(&self, argument: Option<&Tree>) -> Outcome {
+        let value = argument.map_or(Ok(Value::String(String::new())), |tree| self.value(tree));
+        value.map(Known)
     }
 
     /// `hostvars` handed to a filter becomes a mapping of just the variables the filter's arguments name; of just the hosts
@@ -394,6 +405,13 @@ impl Evaluator<'_> {
     }
 }
 
+/// An argument by its position or its name.
+fn argument<'a>(call: &'a Call, at: usize, name: &str) -> Option<&'a Tree> {
+    let named = || call.named.iter().find(|(given, _)| given == name);
+    let given = call.arguments.get(at);
+    given.or_else(|| named().map(|(_, argument)| argument))
+}
+
 /// Steps into a value by reference; copies only what is found.
 fn descend(value: &Value, name: &str, steps: &[String]) -> Evaluated {
     let mut current = value;
@@ -402,6 +420,11 @@ fn descend(value: &Value, name: &str, steps: &[String]) -> Evaluated {
             Found::Value(next) => current = next,
             Found::Unknown(reason) => return mark(reason),
             Found::Nothing => {
+                if let (Value::String(text), true) = (current, index + 1 == steps.len())
+                    && let Some(letter) = letter(text, key)
+                {
+                    return Known(letter.to_string().into());
+                }
                 let path: Vec<&str> = std::iter::once(name)
                     .chain(steps[..=index].iter().map(String::as_str))
                     .collect();

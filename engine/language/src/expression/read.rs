@@ -1,12 +1,14 @@
 //! Text to tree through minijinja's parser. Everything that knows its types is here.
 use super::Mistake;
+use super::backslash;
 use super::tree::{Call, Kind, Operator, Tree};
 use minijinja::machinery::{ast, parse_expr};
 use play_core::Value;
 
 /// Reads one expression.
 pub(crate) fn read(text: &str) -> Result<Tree, Mistake> {
-    let parsed = parse_expr(text).map_err(|error| mistake(text, &error))?;
+    let hidden = backslash::hidden(text);
+    let parsed = parse_expr(&hidden).map_err(|error| mistake(text, &error))?;
     convert(&parsed)
 }
 
@@ -70,9 +72,9 @@ fn all(expressions: &[ast::Expr<'_>]) -> Result<Vec<Tree>, Mistake> {
 fn kind(expression: &ast::Expr<'_>) -> Result<Kind, Mistake> {
     Ok(match expression {
         ast::Expr::Var(variable) => word(variable.id),
-        ast::Expr::Const(constant) => Kind::Constant(
+        ast::Expr::Const(constant) => Kind::Constant(backslash::restored(
             serde_json::to_value(&constant.value).map_err(|error| plain(&error.to_string()))?,
-        ),
+        )),
         ast::Expr::List(list) => Kind::List(all(&list.items)?),
         ast::Expr::Tuple(tuple) => Kind::List(all(&tuple.items)?),
         ast::Expr::Map(map) => {

@@ -23,6 +23,11 @@ pub(crate) fn step<'a>(value: &'a Value, key: &str) -> Found<'a> {
     found.map_or(Found::Nothing, Found::Value)
 }
 
+/// A letter of a text, by its number.
+pub(crate) fn letter(text: &str, key: &str) -> Option<char> {
+    text.chars().nth(position(key, text.chars().count())?)
+}
+
 fn position(key: &str, length: usize) -> Option<usize> {
     let index: i64 = key.parse().ok()?;
     if index >= 0 {

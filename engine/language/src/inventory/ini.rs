@@ -249,7 +249,7 @@ pub(crate) fn repaired(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-/// Values are what they look like: whole numbers, booleans, text in quotes, lists and mappings; all else is text.
+/// Values are what they look like: whole numbers, booleans, `None`, text in quotes, lists and mappings; all else is text.
 fn literal(text: &str) -> NodeKind {
     let unquoted = text
         .strip_prefix(['"', '\''])
@@ -263,6 +263,7 @@ fn literal(text: &str) -> NodeKind {
     match text {
         "true" | "True" | "yes" => return NodeKind::Bool(true),
         "false" | "False" | "no" => return NodeKind::Bool(false),
+        "None" => return NodeKind::Null,
         _ => {}
     }
     let leading_zero = text.len() > 1 && text.starts_with('0');

@@ -57,12 +57,13 @@ fn flat(items: Vec<Item>, out: &mut Vec<Task>) {
 }
 
 /// The handlers a rendered name means for a task of this role: the one of that name in the role itself, else the last of
-/// that name in the play, and all that listen to it.
+/// that name in the play, and all that listen to it. `title` tells a handler's name.
 pub fn notified(
     project: &Project,
     handlers: &[Task],
     role: Option<usize>,
     name: &str,
+    title: &dyn Fn(&Task) -> String,
 ) -> Vec<usize> {
     let folder = |task: &Task| task.role.map(|index| &project.roles[index].folder);
     let home = role.map(|index| &project.roles[index].folder);
@@ -72,8 +73,8 @@ pub fn notified(
     };
     let named = |task: &Task| {
         let role = task.role.map(|index| project.roles[index].name.as_str());
-        task.name.as_str() == Some(plain) && (prefix.is_none() || prefix == role)
-            || task.name.as_str() == Some(name)
+        let title = title(task);
+        title == plain && (prefix.is_none() || prefix == role) || title == name
     };
     let by_name = handlers
         .iter()
@@ -107,7 +108,8 @@ pub(crate) fn bind(project: &Project, play: &mut Play, reader: &mut Reader) {
             if template::is_template(name) {
                 continue;
             }
-            let found = notified(project, &handlers, task.role, name);
+            let written = |handler: &Task| handler.name.as_str().unwrap_or_default().to_owned();
+            let found = notified(project, &handlers, task.role, name, &written);
             if !found.is_empty() {
                 *notify = Notify::Handlers(found);
             } else if !late_names {

@@ -42,11 +42,10 @@ impl Scope<'_> {
             "inventory_hostname_short" => self.host.split('.').next().unwrap_or_default().into(),
             "group_names" => {
                 let groups = &inventory.hosts.get(&self.host)?.groups;
-                groups
-                    .iter()
-                    .filter(|group| *group != "all")
-                    .cloned()
-                    .collect()
+                let mut names: Vec<&String> =
+                    groups.iter().filter(|group| *group != "all").collect();
+                names.sort_unstable();
+                json!(names)
             }
             "groups" => {
                 let groups = inventory.groups.iter();

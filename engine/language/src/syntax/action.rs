@@ -1,5 +1,5 @@
 //! The module of a task: the one key that is no keyword.
-use super::{field, free_form, repeat, table};
+use super::{field, foreign, free_form, repeat, table};
 use crate::node::NodeKind;
 use crate::source::Reader;
 use crate::{Node, keyword};
@@ -149,7 +149,7 @@ fn report(
         if missing && !named && !keyword_like {
             named = true;
             let mut diagnostic = Diagnostic::error(format!("unknown module `{key}`")).at(place);
-            diagnostic.hint = keyword::hint(short(key), modules.iter().copied());
+            diagnostic.hint = instead(key, &modules);
             reader.report(diagnostic);
         } else {
             let what = if map.contains_key("listen") {
@@ -171,6 +171,17 @@ fn report(
         }
     }
     named
+}
+
+/// The way out for a module nobody knows.
+fn instead(name: &str, modules: &[&str]) -> Option<String> {
+    foreign::replacement(short(name))
+        .or_else(|| keyword::hint(short(name), modules.iter().copied()))
+        .or_else(|| {
+            short(name).split('.').all(keyword::is_identifier).then_some(())?;
+            let words = "`play doc` lists the modules; `command` runs any program, with `creates:` or `changed_when:`";
+            Some(words.to_owned())
+        })
 }
 
 /// `action: copy src=a dest=b`, `local_action: {module: copy, …}`.
@@ -206,7 +217,7 @@ fn indirect(
     };
     if canonical(&name, catalog).is_none() {
         let mut diagnostic = Diagnostic::error(format!("unknown module `{name}`")).at(&node.place);
-        diagnostic.hint = keyword::hint(short(&name), catalog.names());
+        diagnostic.hint = instead(&name, &catalog.names());
         reader.report(diagnostic);
         return nothing(place);
     }

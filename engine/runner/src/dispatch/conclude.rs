@@ -3,13 +3,13 @@ use super::tell::{Judged, own_report, words};
 use super::{Dispatcher, Running};
 use crate::graph::Step;
 use crate::host::Link;
-use crate::language::{Decision, is_include};
-use crate::prepared::{Prepared, Verdict};
+use crate::language::is_include;
+use crate::prepared::Prepared;
 use crate::registered;
 use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, Report, Request};
 use play_core::{Fault, Outcome, Value};
-use play_language::play::Condition;
+use serde_json::json;
 
 impl<'a> Dispatcher<'a> {
     /// All items have ended, or no more will.
@@ -24,10 +24,9 @@ impl<'a> Dispatcher<'a> {
             .enumerate()
             .map(|(at, report)| self.judge(step, &running.prepared, at, report.as_ref()))
             .collect();
-        if self.tries_again(node, step, &running, &judged) {
+        if self.tries_again(node, step, &running, &mut judged) {
             return;
         }
-        self.judge_tries(step, &running, &mut judged);
         self.settle(node, step, &running.prepared, judged);
     }
 
@@ -69,119 +68,6 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// One item's outcome, after `changed_when` and `failed_when`. None where it never came to its turn.
-    fn judge(
-        &mut self,
-        step: &Step,
-        prepared: &Prepared,
-        at: usize,
-        report: Option<&Report>,
-    ) -> Option<Judged> {
-        let item = &prepared.items[at];
-        if let Verdict::Skip(condition) = &item.verdict {
-            return Some(Judged {
-                outcome: Outcome::Skipped,
-                message: Some(condition.clone()),
-                ignored: false,
-                report: own_report(Outcome::Skipped),
-            });
-        }
-        let report = report?.clone();
-        let mut judged = Judged {
-            outcome: report.outcome,
-            message: report.fault.as_ref().map(words).or_else(|| {
-                report
-                    .unknown
-                    .as_ref()
-                    .map(|reason| format!("known after {reason}"))
-            }),
-            ignored: false,
-            report,
-        };
-        if matches!(
-            judged.outcome,
-            Outcome::Changed | Outcome::Unchanged | Outcome::Failed
-        ) {
-            self.judge_failure(step, prepared, at, &mut judged);
-        }
-        if matches!(judged.outcome, Outcome::Changed | Outcome::Unchanged) {
-            self.judge_change(step, prepared, at, &mut judged);
-        }
-        Some(judged)
-    }
-
-    fn judge_failure(&mut self, step: &Step, prepared: &Prepared, at: usize, judged: &mut Judged) {
-        // A fault that no program's ending is stays a failure whatever the condition says.
-        let judgeable = matches!(
-            judged.report.fault,
-            None | Some(Fault::Program { .. } | Fault::Stated { .. })
-        );
-        if step.task.failed_when.is_empty() || !judgeable {
-            return;
-        }
-        let value = registered::value(&judged.report, judged.outcome);
-        match self.decide(&step.task.failed_when, step, prepared, at, &value) {
-            Decision::Yes => {
-                judged.outcome = Outcome::Failed;
-                let text = step
-                    .task
-                    .failed_when
-                    .iter()
-                    .map(|condition| condition.text.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" and ");
-                judged.message = Some(
-                    judged
-                        .message
-                        .take()
-                        .unwrap_or_else(|| format!("failed_when holds: {text}")),
-                );
-            }
-            Decision::No if judged.outcome == Outcome::Failed => {
-                judged.outcome = Outcome::Changed;
-                judged.message = None;
-            }
-            Decision::No => {}
-            Decision::Unknown(reason) => unknown(judged, &reason),
-            Decision::Wrong(words) => wrong(judged, &words),
-        }
-    }
-
-    fn judge_change(&mut self, step: &Step, prepared: &Prepared, at: usize, judged: &mut Judged) {
-        if step.task.changed_when.is_empty() {
-            return;
-        }
-        let value = registered::value(&judged.report, judged.outcome);
-        match self.decide(&step.task.changed_when, step, prepared, at, &value) {
-            Decision::Yes => judged.outcome = Outcome::Changed,
-            Decision::No => judged.outcome = Outcome::Unchanged,
-            Decision::Unknown(reason) => unknown(judged, &reason),
-            Decision::Wrong(words) => wrong(judged, &words),
-        }
-    }
-
-    /// Conditions over a result, which goes by the name it is registered under.
-    pub(super) fn decide(
-        &self,
-        conditions: &[Condition],
-        step: &Step,
-        prepared: &Prepared,
-        at: usize,
-        value: &Value,
-    ) -> Decision {
-        let mut bindings = prepared.items[at].bindings.clone();
-        if let Some(name) = &step.task.register {
-            bindings.push((name.clone(), value.clone()));
-        }
-        for name in ["rc", "stdout", "stderr"] {
-            if let Some(field) = value.get(name) {
-                bindings.push((name.into(), field.clone()));
-            }
-        }
-        self.language
-            .decide(&self.learned, step, self.mode, &bindings, conditions)
-    }
-
     fn register(&mut self, step: &Step, prepared: &Prepared, judged: &[Option<Judged>]) {
         let Some(name) = &step.task.register else {
             return;
@@ -192,6 +78,9 @@ impl<'a> Dispatcher<'a> {
             .filter_map(|(at, item)| item.as_ref().map(|item| (at, item)))
             .map(|(at, item)| {
                 let mut value = registered::value(&item.report, item.outcome);
+                if self.mode == Mode::Check {
+                    registered::foreseen(&mut value, prepared.ignore_errors);
+                }
                 if let (Value::Object(map), true) = (&mut value, prepared.looped) {
                     map.extend(prepared.items[at].bindings.iter().cloned());
                 }
@@ -200,16 +89,31 @@ impl<'a> Dispatcher<'a> {
             .collect();
         let value = if prepared.looped {
             registered::of_loop(&values)
+        } else if let Some(turns) = &prepared.left_out {
+            let skipped = json!({ "changed": false, "failed": false, "skipped": true });
+            let turn = |bindings: &Vec<(String, Value)>| {
+                let mut value = skipped.as_object().cloned().unwrap_or_default();
+                value.extend(bindings.iter().cloned());
+                Value::Object(value)
+            };
+            registered::of_loop(&turns.iter().map(turn).collect::<Vec<_>>())
         } else {
             values.into_iter().next().unwrap_or(Value::Null)
         };
         self.learn(step, name, &value);
     }
 
-    /// A value for the host, or for all hosts of the play where the task runs once for all.
+    /// The hosts that go through the play together with the step's.
+    fn batch(&self, step: &Step) -> &'a [String] {
+        let play = &self.language.project().plays[step.play];
+        let batches = play.batches();
+        batches.get(step.batch).copied().unwrap_or(&play.hosts)
+    }
+
+    /// A value for the host, or for all hosts of the batch where the task runs once for all.
     pub(super) fn learn(&mut self, step: &Step, name: &str, value: &Value) {
         let hosts = if step.once {
-            self.language.project().plays[step.play].hosts.clone()
+            self.batch(step).to_vec()
         } else {
             vec![step.host.clone()]
         };
@@ -337,15 +241,13 @@ impl<'a> Dispatcher<'a> {
         caught
     }
 
-    /// Too many failures end the play for everyone.
+    /// Too many failures in a batch end the play for everyone.
     pub(super) fn count_failures(&mut self, step: &Step) {
         let project = self.language.project();
         let play = &project.plays[step.play];
-        let batches = play.batches();
-        let own = batches.iter().find(|batch| batch.contains(&step.host));
-        let batch: Vec<&String> = own
-            .into_iter()
-            .flat_map(|batch| batch.iter())
+        let batch: Vec<&String> = self
+            .batch(step)
+            .iter()
             .filter(|host| self.settings.acts_on(host))
             .collect();
         let failed = batch
@@ -434,14 +336,4 @@ impl<'a> Dispatcher<'a> {
             self.queue.finish(&self.graph, node);
         }
     }
-}
-
-pub(super) fn unknown(judged: &mut Judged, reason: &str) {
-    judged.outcome = Outcome::Unknown;
-    judged.message = Some(format!("known after {reason}"));
-}
-
-pub(super) fn wrong(judged: &mut Judged, words: &str) {
-    judged.outcome = Outcome::Failed;
-    judged.message = Some(words.to_owned());
 }

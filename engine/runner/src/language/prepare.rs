@@ -4,9 +4,9 @@ use crate::graph::Step;
 use crate::prepared::{Item, Prepared, Problem, Verdict};
 use play_core::message::Mode;
 use play_core::{Diagnostic, Value, unknown};
-use play_language::play::Notify;
+use play_language::play::{Notify, Task};
 use play_language::render::{self, Items, Rendered};
-use play_language::{Learned, Scope, Truth};
+use play_language::{Learned, Scope, Truth, keyword, notified};
 
 impl Language<'_> {
     /// The task rendered for its host, its conditions judged, its loop laid out.
@@ -24,29 +24,28 @@ impl Language<'_> {
             return Ok(prepared);
         };
         prepared.looped = true;
-        // A condition that speaks of no item may say that there is nothing to loop over at all.
-        if let Ok((Truth::False, text)) = render::when(&scope, step.task) {
-            prepared.items.push(skipped(text, Value::Null));
-            prepared.looped = false;
-            return Ok(prepared);
-        }
-        match render::items(
+        let items = render::items(
             &scope,
             self.project,
             &play.folder,
             self.loader,
             step.task,
             repeat,
-        )
-        .map_err(Problem::Wrong)?
-        {
+        );
+        // A condition that speaks of no item may say that there is nothing to loop over at all.
+        if let Ok((Truth::False, text)) = render::when(&scope, step.task) {
+            leave_out(&mut prepared, text, items.ok());
+            return Ok(prepared);
+        }
+        match items.map_err(Problem::Wrong)? {
             Items::Unknown(reason) => return Err(Problem::Unknown(reason)),
             Items::Known(turns) => {
+                let mut set = Vec::new();
                 for turn in turns {
-                    let mut scope = self.scope(learned, step, mode);
-                    for (name, value) in &turn.variables {
-                        scope = scope.with(name, value.clone());
-                    }
+                    let scope = self
+                        .scope(learned, step, mode)
+                        .with_all(&set)
+                        .with_all(&turn.variables);
                     let item = self.item(
                         &scope,
                         step,
@@ -54,12 +53,30 @@ impl Language<'_> {
                         turn.variables,
                         &mut prepared,
                     )?;
+                    set.extend(self.set_so_far(step, &item));
                     prepared.items.push(item);
                 }
             }
         }
         Self::finish(&scope, step, &mut prepared)?;
         Ok(prepared)
+    }
+
+    /// What a turn of a loop sets is there in the turns after it: `all: "{{ all | default([]) + [item] }}"`.
+    fn set_so_far(&self, step: &Step, item: &Item) -> Vec<(String, Value)> {
+        if step.task.module != "set_fact" || matches!(item.verdict, Verdict::Skip(_)) {
+            return Vec::new();
+        }
+        // Only `-e` is above what a task sets.
+        let given = |name: &String| self.project.extra.iter().any(|one| one.name == *name);
+        let facts = item.arguments.as_object().into_iter().flatten();
+        facts
+            .filter(|(name, _)| *name != "cacheable" && !given(name))
+            .map(|(name, value)| match &item.verdict {
+                Verdict::Maybe(reason) => (name.clone(), unknown::mark(reason).into()),
+                _ => (name.clone(), value.clone()),
+            })
+            .collect()
     }
 
     fn item(
@@ -93,6 +110,8 @@ impl Language<'_> {
                     _ => return Err(wrong(diagnostic)),
                 },
             };
+        let notified = self.late(scope, step, &rendered.notify)?;
+        prepared.notify.extend(notified);
         Ok(self.fill(step, label, bindings, verdict, rendered, prepared))
     }
 
@@ -110,7 +129,6 @@ impl Language<'_> {
         }
         prepared.blobs.extend(rendered.blobs);
         prepared.delegate = rendered.delegate_to.or(prepared.delegate.take());
-        prepared.notify.extend(self.late(step, &rendered.notify));
         Item {
             label,
             bindings,
@@ -121,16 +139,26 @@ impl Language<'_> {
         }
     }
 
-    /// Handlers whose names were only known now.
-    fn late(&self, step: &Step, names: &[String]) -> Vec<usize> {
+    /// Handlers that could not be told before: the name notified, or a handler's own, had to be rendered.
+    fn late(&self, scope: &Scope, step: &Step, names: &[String]) -> Result<Vec<usize>, Problem> {
         let handlers = &self.project.plays[step.play].handlers;
-        let answers = |at: &usize, name: &String| {
-            crate::graph::task_title(&handlers[*at]) == *name || handlers[*at].listen.contains(name)
-        };
-        names
-            .iter()
-            .flat_map(|name| (0..handlers.len()).filter(move |at| answers(at, name)))
-            .collect()
+        let title = |handler: &Task| render::name(scope, handler);
+        let mut found = Vec::new();
+        for name in names {
+            if unknown::within(&Value::String(name.clone())).is_some() {
+                continue;
+            }
+            let some = notified(self.project, handlers, step.task.role, name, &title);
+            if some.is_empty() {
+                let titles: Vec<String> = handlers.iter().map(title).collect();
+                let mut wrong =
+                    Diagnostic::error(format!("no handler `{name}`")).at(&step.task.place);
+                wrong.hint = keyword::hint(name, titles.iter().map(String::as_str));
+                return Err(Problem::Wrong(wrong));
+            }
+            found.extend(some);
+        }
+        Ok(found)
     }
 
     fn finish(scope: &Scope, step: &Step, prepared: &mut Prepared) -> Result<(), Problem> {
@@ -162,6 +190,15 @@ impl Language<'_> {
             prepared.delay = number(&until.delay)?;
         }
         Ok(())
+    }
+}
+
+/// The whole loop is skipped, and told as one; `register` gets the turns it would have had.
+fn leave_out(prepared: &mut Prepared, condition: Option<String>, items: Option<Items>) {
+    prepared.items.push(skipped(condition, Value::Null));
+    prepared.looped = false;
+    if let Some(Items::Known(turns)) = items {
+        prepared.left_out = Some(turns.into_iter().map(|turn| turn.variables).collect());
     }
 }
 
