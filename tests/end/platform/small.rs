@@ -27,6 +27,26 @@ fn step_1_a_check_on_bare_hosts_foretells_what_is_done_and_a_second_run_does_not
     site(&["--yes"]).expect_nothing_done();
 }
 
+/// The port by which a node is asked for rows by the other.
+fn between_nodes(scheme: &str) -> String {
+    let url = format!("{scheme}://10.104.0.4:9009/");
+    let page = "?endpoint=DataPartsExchange:/clickhouse/tables/1/events_by_kind/replicas/clickhouse1&part=all&compress=false";
+    let curl = "curl -s -m 10 --cacert /etc/platform-tls/ca.crt";
+    sh(
+        "vps3",
+        &format!("{curl} {url} || echo none; {curl} -X POST '{url}{page}' || echo none"),
+    )
+}
+
+#[test]
+fn step_2_nodes_talk_over_tls_and_ask_each_other_for_a_password() {
+    assert_eq!(between_nodes("http"), "none\nnone");
+    let said = between_nodes("https");
+    let (well, refusal) = said.split_once('\n').expect("two answers");
+    assert!(well.contains("Ok."), "{said}");
+    assert!(refusal.contains("Basic"), "{said}");
+}
+
 #[test]
 fn step_2_rows_are_the_same_on_both_replicas_and_one_node_may_stop() {
     let [first, second] = tables::NODES;
