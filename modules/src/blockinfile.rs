@@ -89,6 +89,16 @@ impl Module for Blockinfile {
         let (first, last) = self.markers()?;
         let (path, text) = written::editable(view, &self.path)?;
         let wanted = self.wanted();
+        let is_marker = |line: &&String| {
+            [&first, &last]
+                .iter()
+                .any(|m| m.trim_end() == line.trim_end())
+        };
+        if let Some(line) = wanted.iter().find(is_marker) {
+            return Err(Fault::arguments(format!(
+                "the block has its own marker `{line}` in it, and would not be found again; give it another marker"
+            )));
+        }
         if text.is_none() && wanted.is_empty() {
             return Ok(Plan::nothing());
         }
