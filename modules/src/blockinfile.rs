@@ -89,6 +89,7 @@ impl Module for Blockinfile {
         let (first, last) = self.markers()?;
         let (path, text) = written::editable(view, &self.path)?;
         let wanted = self.wanted();
+        refuse_marker(&wanted, &[&first, &last])?;
         if text.is_none() && wanted.is_empty() {
             return Ok(Plan::nothing());
         }
@@ -185,6 +186,19 @@ impl Blockinfile {
         }
         Ok(at)
     }
+}
+
+/// A block that has its own marker in it ends where that is, at the next run.
+fn refuse_marker(block: &[String], markers: &[&String]) -> Result<(), Fault> {
+    let is_marker = |line: &&String| {
+        let mut markers = markers.iter();
+        markers.any(|marker| marker.trim_end() == line.trim_end())
+    };
+    block.iter().find(is_marker).map_or(Ok(()), |line| {
+        Err(Fault::arguments(format!(
+            "the block has its own marker `{line}` in it, and would not be found again; give it another marker"
+        )))
+    })
 }
 
 /// The indexes of the marker lines.

@@ -169,6 +169,7 @@ impl File {
             State::Absent => return Ok(Plan::nothing()),
             State::Unknown(reason) => return Ok(Plan::unknown(reason)),
             State::File(file) if file.kind == FileKind::Directory => {
+                refuse_mount(view, &self.path)?;
                 contents(&view.list(&self.path)?)
             }
             _ => None,
@@ -287,6 +288,26 @@ fn absent_above(view: &dyn View, path: &str) -> Result<Vec<String>, Fault> {
         above = path::parent(above);
     }
     Ok(absent)
+}
+
+/// What is mounted at a directory or below it belongs to somebody else.
+fn refuse_mount(view: &dyn View, path: &str) -> Result<(), Fault> {
+    // proc(5); a blank in a path stands there as its octal number.
+    let Ok(Some(mounts)) = view.text("/proc/self/mountinfo") else {
+        return Ok(());
+    };
+    let mut places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    let below = places.find_map(|place| {
+        let place = place.replace("\\040", " ");
+        let rest = place.strip_prefix(path)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(place)
+    });
+    below.map_or(Ok(()), |place| {
+        Err(Fault::refused(
+            format!("removing {path}"),
+            format!("{place} is a mount point; unmount it first"),
+        ))
+    })
 }
 
 /// What goes with a directory, in words.

@@ -121,7 +121,7 @@ impl Hosts {
         };
         let there = |name: &String| {
             lines.iter().any(|line| {
-                matches!(line, Line::Entry { address: at, names, .. } if *at == address && names.contains(name))
+                matches!(line, Line::Entry { address: at, names, .. } if *at == address && lists(names, name))
             })
         };
         let missing: Vec<String> = self.names.iter().filter(|n| !there(n)).cloned().collect();
@@ -135,8 +135,8 @@ impl Hosts {
             else {
                 continue;
             };
-            if *at == address && self.exclusive && names.iter().any(|n| !self.names.contains(n)) {
-                names.retain(|name| self.names.contains(name));
+            if *at == address && self.exclusive && names.iter().any(|n| !lists(&self.names, n)) {
+                names.retain(|name| lists(&self.names, name));
                 *text = None;
             }
         }
@@ -163,12 +163,17 @@ fn drop_names(lines: &mut Vec<Line>, dropped: &[String], meant: impl Fn(IpAddr) 
         else {
             continue;
         };
-        if meant(*address) && names.iter().any(|name| dropped.contains(name)) {
-            names.retain(|name| !dropped.contains(name));
+        if meant(*address) && names.iter().any(|name| lists(dropped, name)) {
+            names.retain(|name| !lists(dropped, name));
             *text = None;
         }
     }
     forget_empty(lines);
+}
+
+/// Names are the same in small letters and capitals, RFC 4343.
+fn lists(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn forget_empty(lines: &mut Vec<Line>) {

@@ -15,6 +15,8 @@ pub(crate) fn compile_lines(argument: &str, text: &str) -> Result<Regex, Fault> 
 fn build(argument: &str, text: &str, lines: bool) -> Result<Regex, Fault> {
     RegexBuilder::new(&text.replace("\\Z", "\\z"))
         .multi_line(lines)
+        // The end of a line is before its carriage return, where it has one.
+        .crlf(lines)
         .build()
         .map_err(|error| {
             let words = error.to_string();

@@ -1,6 +1,7 @@
 //! How a change is made: the closed vocabulary of what `play` can do to a machine.
 use crate::probe::Probe;
 use crate::query::PackageRequest;
+use crate::state::State;
 use serde::{Deserialize, Serialize};
 
 /// One way of altering a machine. What it leaves is in the change's transitions, not here.
@@ -14,7 +15,12 @@ pub enum Act {
     /// One package transaction.
     Packages(PackageRequest),
     /// Refreshes the package lists; with `source`, of that sources file only.
-    RefreshPackages { source: Option<String> },
+    RefreshPackages {
+        source: Option<String>,
+        /// What the file `source` is to be again where that fails: with a source nobody can fetch, every later refresh fails too.
+        #[serde(default)]
+        otherwise: Option<Box<State>>,
+    },
     /// One verb of the service manager on one unit.
     Unit { unit: String, verb: UnitVerb },
     /// Reads unit files anew.

@@ -355,8 +355,11 @@ fn tunnel_attributes(tunnel: &Tunnel) -> Vec<(String, String)> {
         let keepalive = peer
             .keepalive
             .map_or_else(|| "off".into(), |seconds| format!("{seconds} s"));
+        // The first digits of the key's digest: enough to see that it is another one.
+        let preshared = (peer.preshared.as_deref())
+            .map_or_else(String::new, |digest| format!(", preshared key {digest}"));
         let words = format!(
-            "{} via {endpoint}, keepalive {keepalive}",
+            "{} via {endpoint}, keepalive {keepalive}{preshared}",
             peer.allowed_ips.join(",")
         );
         pairs.push((format!("peer {key}"), words));

@@ -151,7 +151,9 @@ impl Machine {
                 .map(|()| Effect::default()),
             Act::PutBlob { sha256 } => file::put_blob(change, sha256, context),
             Act::Packages(request) => package::apply(request, change, context),
-            Act::RefreshPackages { source } => package::refresh(source.as_deref(), context),
+            Act::RefreshPackages { source, otherwise } => {
+                package::refresh(source.as_deref(), otherwise.as_deref(), context)
+            }
             Act::Unit { unit, verb } => unit::apply(unit, *verb, context),
             Act::DaemonReload => unit::daemon_reload(context),
             Act::Table { script } => rules::load(script, context),

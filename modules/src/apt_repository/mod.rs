@@ -14,7 +14,8 @@ use source::{Entry, FOLDER};
 ///
 /// One task owns both. The key is text within the file, a file there already is on the host, or fetched from a URL and then checked
 /// against its digest. The same repository in another file is refused with its place: apt stops working where two files name
-/// different keys for one repository; `replace: true` removes it there. Only the lists of this source are refreshed.
+/// different keys for one repository; `replace: true` removes it there. Only the lists of this source are refreshed; where they cannot be
+/// fetched, its file becomes again what it was, since apt would fail at every later refresh.
 ///
 /// # Example
 ///
@@ -233,10 +234,15 @@ impl AptRepository {
         if entry.signed_by.is_none() {
             plan.notes.push("it names no key: packages from it are taken only where a key for all repositories fits".into());
         }
+        let before = view.look(&Resource::File(path.to_owned()))?;
+        let others = plan.changes.len();
         source::conflicts(view, &entry, path, self.replace, &mut plan)?;
+        // Where it is taken out of another file, this one is all that is left of it.
+        let replaces = plan.changes.len() > others;
         plan.changes
             .extend(put(view, path, entry.text(self.enabled))?);
-        self.refresh(view, Some(path), &mut plan)?;
+        let otherwise = (!replaces && before.unknown().is_none()).then_some(before);
+        self.refresh(view, Some((path, otherwise)), &mut plan)?;
         Ok(plan)
     }
 
@@ -303,13 +309,20 @@ impl AptRepository {
     }
 
     /// Of this source only; of all where none was ever fetched, since lists of one source alone would pass for all of them.
-    fn refresh(&self, view: &dyn View, path: Option<&str>, plan: &mut Plan) -> Result<(), Fault> {
+    fn refresh(
+        &self,
+        view: &dyn View,
+        source: Option<(&str, Option<State>)>,
+        plan: &mut Plan,
+    ) -> Result<(), Fault> {
         if !self.update_cache || plan.changes.is_empty() {
             return Ok(());
         }
         let fetched = !view.look(&Resource::PackageLists)?.is_absent();
+        let (path, otherwise) = source.filter(|_| self.enabled && fetched).unzip();
         let act = Act::RefreshPackages {
-            source: path.filter(|_| self.enabled && fetched).map(str::to_owned),
+            source: path.map(str::to_owned),
+            otherwise: otherwise.flatten().map(Box::new),
         };
         plan.changes
             .push(Change::new(act).blurring(&[Kind::PackageLists]));

@@ -57,6 +57,16 @@ impl Comparison {
             }
         }
         comparison.orphans(wanted, resolved);
+        for words in &resolved.differing {
+            let lost = if words.starts_with("volume") {
+                "; what is in it goes then"
+            } else {
+                ""
+            };
+            comparison.notes.push(format!(
+                "{words} is not as the files say, and stays so until the project is taken down (`state: absent`) and it is made anew{lost}"
+            ));
+        }
         Ok(comparison)
     }
 

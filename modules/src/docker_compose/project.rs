@@ -22,6 +22,8 @@ pub(super) struct Resolved {
     pub(super) services: BTreeMap<String, Definition>,
     /// Services of the files that no enabled profile has.
     pub(super) dormant: Vec<String>,
+    /// Networks and volumes that are there and defined otherwise, in words.
+    pub(super) differing: Vec<String>,
 }
 
 impl Resolved {
@@ -72,11 +74,15 @@ impl Resolved {
             .iter()
             .map(|(name, service)| (name.clone(), Definition::new(name, service, answer)))
             .collect();
-        let dormant = answer["dormant"].as_array().into_iter().flatten();
-        let dormant = dormant.filter_map(|name| Some(name.as_str()?.to_owned()));
+        let words = |key: &str| -> Vec<String> {
+            let all = answer[key].as_array().into_iter().flatten();
+            all.filter_map(|word| Some(word.as_str()?.to_owned()))
+                .collect()
+        };
         Ok(Self {
             services,
-            dormant: dormant.collect(),
+            dormant: words("dormant"),
+            differing: words("differing"),
         })
     }
 }

@@ -37,7 +37,10 @@ impl Lists {
             || State::Unknown("the refresh".into()),
             |now| State::Text(now.to_string()),
         );
-        let change = Change::new(Act::RefreshPackages { source: None });
+        let change = Change::new(Act::RefreshPackages {
+            source: None,
+            otherwise: None,
+        });
         let change = if after == self.state {
             change
         } else {

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod attribute;
 pub mod container;
 pub mod health;
+mod shared;
 pub mod stage;
 mod trouble;
 
@@ -55,7 +56,7 @@ pub fn look(project: &str) -> Result<State, Fault> {
 
 /// What the files mean: `{"config", "hashes", "attributes", "definitions"}`, or `{"error"}` in compose's own words.
 /// `attributes` and `definitions` are what [`apply`] leaves in the containers' labels, for our own comparison. `dormant` are services of
-/// profiles that are not enabled.
+/// profiles that are not enabled, `differing` networks and volumes that are there and otherwise defined, in words.
 pub fn resolve(
     directory: &str,
     files: &[String],
@@ -93,6 +94,8 @@ pub fn resolve(
         Err(error) => return Ok(json!({ "error": format!("compose answers no JSON: {error}") })),
     };
     let dormant = dormant(&source, &config)?;
+    // A remark only: where the daemon does not answer yet, there is nothing to remark upon.
+    let differing = shared::differing(&config).unwrap_or_default();
     let mut hashes = Map::new();
     let mut attributes = Map::new();
     let mut definitions = Map::new();
@@ -105,6 +108,7 @@ pub fn resolve(
     }
     Ok(json!({
         "config": config, "hashes": hashes, "attributes": attributes, "definitions": definitions, "dormant": dormant,
+        "differing": differing,
     }))
 }
 

@@ -90,7 +90,35 @@ pub fn apply(
     manager()?.apply(request, removes, context)
 }
 
-/// Refreshes the package lists.
-pub fn refresh(source: Option<&str>, context: &Context) -> Result<Effect, Fault> {
-    manager()?.refresh(source, context)
+fn taken_back(path: &str, fault: Fault) -> Fault {
+    match fault {
+        Fault::Program {
+            program,
+            status,
+            words,
+            output,
+        } => Fault::Program {
+            program,
+            status,
+            words: format!(
+                "{words}\n{path} is again as it was before, so that apt goes on working"
+            ),
+            output,
+        },
+        fault => fault,
+    }
+}
+
+/// Refreshes the package lists. Where those of a source cannot be fetched, its file becomes again what it is `otherwise`.
+pub fn refresh(
+    source: Option<&str>,
+    otherwise: Option<&State>,
+    context: &Context,
+) -> Result<Effect, Fault> {
+    let refreshed = manager()?.refresh(source, context);
+    if let (Err(_), Some(path), Some(otherwise)) = (&refreshed, source, otherwise) {
+        super::file::put(path, &super::file::look(path)?, otherwise)?;
+        return refreshed.map_err(|fault| taken_back(path, fault));
+    }
+    refreshed
 }

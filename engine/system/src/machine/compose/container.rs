@@ -73,6 +73,16 @@ fn read(shown: &Value) -> Option<Container> {
             .unwrap_or_default(),
         serves(shown),
     );
+    let mut attributes: BTreeMap<String, String> =
+        serde_json::from_str(&text(&labels[ATTRIBUTES])).unwrap_or_default();
+    let mut definition = text(&labels[DEFINITION]);
+    if let Some(network) = lost(shown).filter(|_| !definition.is_empty()) {
+        definition.push_str(" cut off");
+        attributes.insert(
+            format!("its connection to network {network}"),
+            "lost".into(),
+        );
+    }
     Some(Container {
         id: text(&shown["Id"]),
         service: labels["com.docker.compose.service"].as_str()?.to_owned(),
@@ -80,14 +90,22 @@ fn read(shown: &Value) -> Option<Container> {
         paused: state["Paused"] == true,
         pulse: format!("{} {}", text(&shown["Id"]), text(&state["StartedAt"])),
         image: text(&shown["Image"]),
-        definition: text(&labels[DEFINITION]),
-        attributes: serde_json::from_str(&text(&labels[ATTRIBUTES])).unwrap_or_default(),
+        definition,
+        attributes,
         health,
         words,
         ended,
         restarts: shown["RestartCount"].as_u64().unwrap_or_default(),
         killed_for_memory: state["OOMKilled"] == true,
     })
+}
+
+/// The network it was made in and is not in any more: somebody disconnected it.
+fn lost(shown: &Value) -> Option<&str> {
+    let made_in = shown["HostConfig"]["NetworkMode"].as_str()?;
+    let own = matches!(made_in, "" | "default" | "bridge" | "host" | "none");
+    let networks = shown["NetworkSettings"]["Networks"].as_object()?;
+    (!own && !made_in.contains(':') && !networks.contains_key(made_in)).then_some(made_in)
 }
 
 /// Whether it publishes a port or has a health check.
