@@ -459,6 +459,10 @@ pub(crate) fn replacement(name: &str) -> Option<String> {
     let words = match name {
         "password_hash" => "give the user module a hash made with `mkpasswd`, kept in the vault",
         "random" | "shuffle" => "a value that differs each time makes every run a change",
+        "sha1" | "md5" | "checksum" => "write `hash('sha1')`",
+        "wordcount" => "use `split | length`",
+        "pow" | "root" | "log" => "powers are written `a ** b`",
+        "to_datetime" | "strftime" => "use facts.date, or a `command: date` with `register:`",
         "json_query" => "use `selectattr` and `map`",
         "now" => "use facts.date",
         "append" | "extend" => "values are never altered: add lists with `+`",
