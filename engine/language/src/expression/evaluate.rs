@@ -299,7 +299,14 @@ impl Evaluator<'_> {
 
     /// What is not asked for need not have a value: `x | default(y)` where x is defined and y is not.
     fn lenient(&self, tree: &Tree, subject: &Tree, call: &Call) -> Outcome {
-        let first = self.evaluate(subject)?;
+        let first = match self.evaluate(subject) {
+            Err(Problem::Here { message, .. })
+                if is_edge(subject) && message.ends_with("is empty") =>
+            {
+                Missing(String::new(), None)
+            }
+            other => other?,
+        };
         if call.name == "mandatory" {
             if let (Missing(..), Some(message)) = (&first, argument(call, 0, "msg")) {
                 let message = text_of(&self.value(message)?);
@@ -388,6 +395,12 @@ impl Evaluator<'_> {
         predicate::ask(&call.name, &values)
             .map_err(|message| Problem::new(message, (tree.start, tree.end)))
     }
+}
+
+/// `list | first` and the like, which of an empty list are nothing: `default` may stand behind them.
+fn is_edge(tree: &Tree) -> bool {
+    let edges = ["first", "last", "max", "min"];
+    matches!(&tree.kind, Kind::Filter(_, call) if edges.contains(&call.name.as_str()))
 }
 
 /// An argument by its position or its name.
