@@ -59,6 +59,15 @@ fn failures(path: &Path) -> Vec<String> {
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();
     let case: Case = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap())
         .unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+    // A machine takes one run at a time: tests that run on this one take turns, whichever copy of the project they belong to.
+    let local = case
+        .files
+        .values()
+        .any(|text| text.contains("connection: local"));
+    let turn = std::fs::File::create(std::env::temp_dir().join("play-tests-here.lock")).unwrap();
+    if local {
+        turn.lock().unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     for (file, text) in &case.files {
         let file = folder.path().join(file);

@@ -193,11 +193,11 @@ impl Resolver<'_, '_> {
             context.tags
         ]);
         let key = (folder.to_path_buf(), use_of);
-        let known = self.roles_done.contains(&key);
-        if !known {
+        if !self.roles_done.contains(&key) {
             self.roles_done.push(key);
+            return false;
         }
-        known
+        !self.allows_duplicates(folder)
     }
 
     fn scope(&mut self, wanted: &Use, folder: &Path, context: &Context) -> usize {
@@ -291,24 +291,47 @@ impl Resolver<'_, '_> {
         found
     }
 
+    fn said_of_role(&mut self, folder: &Path) -> Option<Node> {
+        let files = [folder.join("meta/main.yml"), folder.join("meta/main.yaml")];
+        let path = self.reader.first_file(files)?;
+        self.reader.yaml(&path, None)
+    }
+
+    /// The role says that it runs as often as it is named.
+    fn allows_duplicates(&mut self, folder: &Path) -> bool {
+        let meta = self.said_of_role(folder);
+        let said = meta
+            .as_ref()
+            .and_then(|meta| meta.field("allow_duplicates"));
+        said.is_some_and(|said| said.kind == NodeKind::Bool(true))
+    }
+
     fn dependencies(&mut self, folder: &Path, context: &Context) -> Vec<Item> {
-        let Some(path) = self
-            .reader
-            .first_file([folder.join("meta/main.yml"), folder.join("meta/main.yaml")])
-        else {
-            return Vec::new();
-        };
-        let Some(node) = self.reader.yaml(&path, None) else {
-            return Vec::new();
-        };
-        let Some(list) = node.field("dependencies") else {
+        let meta = self.said_of_role(folder);
+        let Some(list) = meta.as_ref().and_then(|meta| meta.field("dependencies")) else {
             return Vec::new();
         };
         let mut items = Vec::new();
         for entry in field::list(list, "`dependencies`", self.reader) {
             items.extend(self.role_entry(entry, context));
+            let named = entry.field("role").or_else(|| entry.field("name"));
+            if let Some(name) = named.unwrap_or(entry).as_str() {
+                self.share(name, context);
+            }
         }
         items
+    }
+
+    /// A role sees the defaults and variables of the roles it depends on, below its own.
+    fn share(&mut self, name: &str, context: &Context) {
+        let name = name.rsplit(['/', '.']).next().unwrap_or(name);
+        let roles = &mut self.project.roles;
+        let found = roles.iter().rev().find(|role| role.name == name).cloned();
+        let own = context.role.and_then(|index| roles.get_mut(index));
+        if let (Some(found), Some(own)) = (found, own) {
+            add(&mut own.defaults, found.defaults);
+            add(&mut own.vars, found.vars);
+        }
     }
 
     fn role_tasks(&mut self, wanted: &Use, folder: &Path, context: &Context) -> Vec<Item> {
@@ -408,4 +431,13 @@ impl Resolver<'_, '_> {
 /// True for an entry that has nothing in it.
 pub(crate) fn is_nothing(node: &Node) -> bool {
     matches!(node.kind, NodeKind::Null)
+}
+
+/// Adds definitions of names that have none yet.
+fn add(own: &mut Vec<Definition>, others: Vec<Definition>) {
+    for other in others {
+        if !own.iter().any(|one| one.name == other.name) {
+            own.push(other);
+        }
+    }
 }

@@ -300,7 +300,14 @@ impl Evaluator<'_> {
 
     /// What is not asked for need not have a value: `x | default(y)` where x is defined and y is not.
     fn lenient(&self, tree: &Tree, subject: &Tree, call: &Call) -> Outcome {
-        let first = self.evaluate(subject)?;
+        let first = match self.evaluate(subject) {
+            Err(Problem::Here { message, .. })
+                if is_edge(subject) && message.ends_with("is empty") =>
+            {
+                Missing(String::new(), None)
+            }
+            other => other?,
+        };
         if call.name == "mandatory" {
             if let (Missing(..), Some(message)) = (&first, argument(call, 0, "msg")) {
                 let message = text_of(&self.value(message)?);
@@ -405,6 +412,12 @@ impl Evaluator<'_> {
     }
 }
 
+/// `list | first` and the like, which of an empty list are nothing: `default` may stand behind them.
+fn is_edge(tree: &Tree) -> bool {
+    let edges = ["first", "last", "max", "min"];
+    matches!(&tree.kind, Kind::Filter(_, call) if edges.contains(&call.name.as_str()))
+}
+
 /// An argument by its position or its name.
 fn argument<'a>(call: &'a Call, at: usize, name: &str) -> Option<&'a Tree> {
     let named = || call.named.iter().find(|(given, _)| given == name);
@@ -482,6 +495,10 @@ pub(crate) fn tests() -> Vec<String> {
 pub(crate) fn replacement(name: &str) -> Option<String> {
     let words = match name {
         "random" | "shuffle" => "a value that differs each time makes every run a change",
+        "sha1" | "md5" | "checksum" => "write `hash('sha1')`",
+        "wordcount" => "use `split | length`",
+        "pow" | "root" | "log" => "powers are written `a ** b`",
+        "to_datetime" | "strftime" => "use facts.date, or a `command: date` with `register:`",
         "json_query" => "use `selectattr` and `map`",
         "now" => "use facts.date",
         "append" | "extend" => "values are never altered: add lists with `+`",

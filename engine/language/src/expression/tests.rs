@@ -107,6 +107,8 @@ fn conditions_ansible_users_write() {
         "users | map(attribute='uid') | max == 2",
         "map.b is defined and map.zz is not defined",
         "vars['port'] == 80",
+        "[] | first | default('x') == 'x' and [] | max | default(0) == 0 and list | last | default(0) == 2",
+        "users | subelements('keys', skip_missing=True) == [] and users | subelements('keys', {'skip_missing': true}) == []",
         "port | default(nope) == 80 and nope | default(port) == 80 and empty | default('x', true) == 'x'",
         "nope | default(boolean=true, default_value=5) == 5",
         "(port == 80) | ternary('a', nope) == 'a' and (port == 81) | ternary(nope, 'b') == 'b'",

@@ -76,6 +76,12 @@ fn is_inventory(name: &str) -> bool {
 
 fn file(path: &Path, tree: &mut Tree, reader: &mut Reader) {
     let path = &normal(path);
+    if !reader.loader.is_file(path) && reader.loader.read(path).is_err() && is_name(path) {
+        let name = shown(path);
+        let message = format!("there is no inventory `{name}`");
+        let hint = format!("a host is named with a comma: `-i {name},`");
+        return reader.report(Diagnostic::error(message).hint(hint));
+    }
     let extension = path
         .extension()
         .and_then(|name| name.to_str())
@@ -104,6 +110,13 @@ fn file(path: &Path, tree: &mut Tree, reader: &mut Reader) {
     } else {
         ini::read(&shown(path), &text, tree, reader);
     }
+}
+
+/// What could be meant for a host: no folder, and no ending of an inventory's.
+fn is_name(path: &Path) -> bool {
+    let text = shown(path);
+    let file = [".yml", ".yaml", ".ini", ".json"];
+    !text.contains('/') && !file.iter().any(|end| text.ends_with(end))
 }
 
 fn looks_like_yaml(text: &str) -> bool {

@@ -88,8 +88,9 @@ pub(super) fn is_handlebars(before: &str, body: &str) -> bool {
             .next()
             .unwrap_or_default();
         if name == body {
-            // A variable may be named like a helper; the expression reads the variable.
-            return body == "else" || (is_path(body) && !constant && !is_helper(body));
+            // A variable may be named like a helper; the expression reads the variable. `[a]` is a list of one, as in Jinja.
+            let plain = is_path(body) && !constant && !is_helper(body) && !body.starts_with('[');
+            return body == "else" || plain;
         }
         return (is_helper(name) || SPECIAL.contains(&name))
             && Template::compile(&format!("{{{{{body}}}}}"))

@@ -4,6 +4,7 @@ use crate::expression::depth;
 use crate::expression::tree::Tree;
 use crate::yaml::position;
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 /// Begins the names of placeholders. A private code point, refused in what users write.
@@ -240,7 +241,7 @@ fn bounded(
 
 /// Copies the tag where handlebars understands it, else swaps what stands in it for a placeholder.
 fn expression(text: &str, start: usize, length: usize, out: &mut Scanned) -> Result<(), Mistake> {
-    let inside = &text[start..start + length];
+    let inside = &*trimming(&text[start..start + length]);
     let (before, body, after) = parts(inside);
     bounded(text, start, before, body, out)?;
     let as_is = |out: &mut Scanned| out.text.extend(["{{", inside, "}}"]);
@@ -279,6 +280,18 @@ fn expression(text: &str, start: usize, length: usize, out: &mut Scanned) -> Res
             Err(mistake(text, offset + wrong.offset, message, hint))
         }
     }
+}
+
+/// Jinja's `{{- x -}}` cuts white space as `{{~ x ~}}` does.
+fn trimming(inside: &str) -> Cow<'_, str> {
+    let left = inside.starts_with('-');
+    let right = inside.len() > 1 && inside.ends_with('-');
+    if !left && !right {
+        return inside.into();
+    }
+    let mark = |there: bool| if there { "~" } else { "" };
+    let body = &inside[usize::from(left)..inside.len() - usize::from(right)];
+    format!("{}{body}{}", mark(left), mark(right)).into()
 }
 
 fn literal_braces(body: &str) -> Option<String> {

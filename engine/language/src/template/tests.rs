@@ -53,6 +53,12 @@ fn one_expression_keeps_its_type() {
         ("{{ port-1 }}", json!(79)),
         ("{{ not yes }}", json!(false)),
         ("{{ '{{ x }}' }}", json!("{{ x }}")),
+        ("{{ [port] }}", json!([80])),
+        ("{{[port,env]}}", json!([80, "prod"])),
+        ("{{ [1] }}", json!([1])),
+        ("{{- port -}}", json!(80)),
+        ("a {{- port }} {{ env -}} z", json!("a80 prodz")),
+        ("{{ -port }}", json!(-80)),
     ];
     for (template, expected) in table {
         assert_eq!(value(template), expected, "{template}");

@@ -31,6 +31,24 @@ fn plainer(message: &str) -> &str {
     }
 }
 
+/// What to do about it, where the parser's words say it all.
+fn known(message: &str) -> Option<&'static str> {
+    let hints = [
+        (
+            "anchor",
+            "`*name` repeats a value marked `&name`; quote a value that begins with `*`",
+        ),
+        ("bracket", "close each `[` with `]` and each `{` with `}`"),
+        ("unclosed quote", "close the quote where the value ends"),
+        (
+            "trailing content after",
+            "the quote ended the value: quote what is inside with the other kind, '…' within \"…\"",
+        ),
+    ];
+    let found = hints.iter().find(|(part, _)| message.contains(part));
+    found.map(|(_, hint)| *hint)
+}
+
 /// What to do about it, guessed from the parser's words, the line of the error and those beside it.
 fn advice(source: &Source<'_>, place: &Place, message: &str) -> Option<String> {
     let last = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
@@ -46,16 +64,8 @@ fn advice(source: &Source<'_>, place: &Place, message: &str) -> Option<String> {
             ));
         }
     }
-    if message.contains("anchor") {
-        return Some(
-            "`*name` repeats a value marked `&name`; quote a value that begins with `*`".into(),
-        );
-    }
-    if message.contains("bracket") {
-        return Some("close each `[` with `]` and each `{` with `}`".into());
-    }
-    if message.contains("unclosed quote") {
-        return Some("close the quote where the value ends".into());
+    if let Some(hint) = known(message) {
+        return Some(hint.to_owned());
     }
     for number in [place.line, place.line.saturating_sub(1)] {
         if number == 0 {

@@ -294,6 +294,9 @@ impl<'a> Dispatcher<'a> {
 
     /// A task of which nothing can be said in this check.
     pub(super) fn leave_unknown(&mut self, node: NodeIndex, reason: &str) {
+        if let Some(step) = self.graph.clone().step(node) {
+            self.set_later(step, reason);
+        }
         let report = Report {
             unknown: Some(reason.to_owned()),
             ..own_report(Outcome::Unknown)

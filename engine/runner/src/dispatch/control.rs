@@ -48,7 +48,10 @@ impl<'a> Dispatcher<'a> {
             Verdict::Skip(condition) => {
                 judged(Outcome::Skipped, Some(condition.clone()), Value::Null)
             }
-            Verdict::Maybe(reason) => unknown(reason.clone()),
+            Verdict::Maybe(reason) => {
+                self.set_later(step, reason);
+                unknown(reason.clone())
+            }
             Verdict::Run => match step.task.module.as_str() {
                 "debug" => debug(&item.arguments),
                 "fail" => failed(
@@ -120,6 +123,16 @@ impl<'a> Dispatcher<'a> {
             output.insert(name.clone(), value.clone());
         }
         judged(Outcome::Unchanged, None, json!({ "ansible_facts": output }))
+    }
+
+    /// Whether the facts are set cannot be known in this check: neither can what they are.
+    pub(super) fn set_later(&mut self, step: &Step, reason: &str) {
+        let names = step.task.arguments.as_map().into_iter().flatten();
+        if step.task.module == "set_fact" {
+            for (name, _) in names.filter(|(name, _)| *name != "cacheable") {
+                self.learn(step, name, &Value::String(play_core::unknown::mark(reason)));
+            }
+        }
     }
 
     fn include_vars(&mut self, step: &Step, item: &Item) -> Judged {

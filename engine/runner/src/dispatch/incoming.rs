@@ -1,5 +1,6 @@
 //! What comes in: replies of agents, lines opened and lost, pauses that are over, interrupts.
 use super::{Dispatcher, Interrupt};
+use crate::connection::Kind;
 use crate::host::Link;
 use crate::language::is_include;
 use crate::queue::Progress;
@@ -51,14 +52,7 @@ impl Dispatcher<'_> {
                     self.ready(host, &pending, &undone);
                 }
             }
-            Reply::Busy { holder } => {
-                self.fail_host(
-                    host,
-                    Outcome::Failed,
-                    &format!("another run holds this host: {holder}"),
-                    Some("wait for it, or end it; nothing was changed".into()),
-                );
-            }
+            Reply::Busy { holder } => self.busy(host, &holder),
             Reply::Facts { facts } => {
                 if !self.settings.facts.is_empty()
                     && !facts.as_object().is_none_or(serde_json::Map::is_empty)
@@ -314,6 +308,24 @@ impl Dispatcher<'_> {
             return;
         }
         self.fail_host(host, Outcome::Unreachable, message, hint);
+    }
+
+    /// The machine is held: by another run, or by this one under another name of it.
+    fn busy(&mut self, host: &str, holder: &str) {
+        let here = |name: &str| self.settings.line(name).0.kind == Kind::Local;
+        let twice = here(host) && self.hosts.keys().any(|other| other != host && here(other));
+        let (message, hint) = if twice || holder.contains(&self.settings.run) {
+            (
+                "it is the same machine as another host of this run".to_owned(),
+                "name a machine once; to try many hosts without any, say `connection: simulated`",
+            )
+        } else {
+            (
+                format!("another run holds this host: {holder}"),
+                "wait for it, or end it; nothing was changed",
+            )
+        };
+        self.fail_host(host, Outcome::Failed, &message, Some(hint.into()));
     }
 
     fn lost(&mut self, host: &str, message: &str) {

@@ -1,6 +1,6 @@
 //! Lists.
 use super::{Arguments, Flow, Helper, helper};
-use crate::expression::operator::{describe, equal, order};
+use crate::expression::operator::{describe, equal, order, truthy};
 use crate::expression::step::walk;
 use crate::template::text_of;
 use play_core::Value;
@@ -155,7 +155,7 @@ pub(super) const TABLE: &[Helper] = &[
     ),
     helper(
         "subelements",
-        "subelements list key",
+        "subelements list key [skip_missing=true]",
         "Pairs of an item and each entry of the list under its key.",
         Flow::Items,
         subelements,
@@ -356,9 +356,14 @@ fn batch(arguments: &Arguments<'_>) -> Result<Value, String> {
 
 fn subelements(arguments: &Arguments<'_>) -> Result<Value, String> {
     let path = arguments.text(1)?;
+    let flags = arguments.option("skip_missing", 2);
+    let skips = flags.is_some_and(|flags| truthy(flags.get("skip_missing").unwrap_or(flags)));
     let mut out = Vec::new();
     for item in arguments.list(0)? {
         let inner = walk(&item, &path);
+        if inner.is_none() && skips {
+            continue;
+        }
         let inner = inner
             .as_ref()
             .and_then(Value::as_array)
