@@ -6,6 +6,7 @@ mod command;
 mod disk;
 mod exit;
 mod keys;
+mod sink;
 mod terminal;
 
 use argument::{Command, Line};
