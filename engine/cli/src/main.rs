@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     play_runner::secrecy::close_memory();
+    play_runner::limits::raise_open_files();
     let line = Line::parse_from(argument::with_usage_exit());
     trace(line.run.verbose);
     let exit = match line.command {
