@@ -3,7 +3,7 @@ use super::Dispatcher;
 use super::tell::{Judged, own_report, words};
 use crate::graph::Step;
 use crate::language::{Assertion, Decision, is_include};
-use crate::prepared::{Item, Prepared, Verdict};
+use crate::prepared::{Item, Prepared, Problem, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::Report;
@@ -23,9 +23,13 @@ impl<'a> Dispatcher<'a> {
     ) -> bool {
         let mut judged = Vec::new();
         let include = is_include(&step.task.module).then(|| self.include(node, step, prepared));
-        for item in &prepared.items {
+        for (at, item) in prepared.items.iter().enumerate() {
             let one = match &include {
                 Some(included) => included_item(item, included),
+                // What an item has set, the next one sees: that is how values are gathered.
+                None if at > 0 && step.task.module == "set_fact" => {
+                    self.control_again(host, step, at)
+                }
                 None => self.control_item(step, item),
             };
             // What ends or fails must not come before what stands before it.
@@ -41,6 +45,18 @@ impl<'a> Dispatcher<'a> {
         }
         self.settle(node, step, prepared, judged);
         true
+    }
+
+    /// An item rendered anew.
+    fn control_again(&mut self, host: &str, step: &Step, at: usize) -> Judged {
+        let mode = self.hosts.get(host).map_or(self.mode, |host| host.mode);
+        let prepared = self.language.prepare(&self.learned, step, mode);
+        match prepared.map(|prepared| prepared.items.into_iter().nth(at)) {
+            Ok(Some(item)) => self.control_item(step, &item),
+            Ok(None) => failed("its list is shorter since an earlier item was set"),
+            Err(Problem::Unknown(reason)) => unknown(reason),
+            Err(Problem::Wrong(diagnostic)) => failed(&diagnostic.to_string()),
+        }
     }
 
     fn control_item(&mut self, step: &Step, item: &Item) -> Judged {
