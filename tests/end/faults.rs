@@ -131,6 +131,43 @@ fn a_full_disk_leaves_no_half_file() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a file of the test's own folder")]
+fn a_flood_of_words_and_content_needed_three_times_are_no_trouble() {
+    bare(&["vps2"]);
+    sh("vps2", "mkdir /etc/play-fault");
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = folder.path().join("large");
+    let mut state = 1_u32;
+    let bytes: Vec<u8> = (0..5 << 20)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    std::fs::write(&large, bytes).expect("written");
+    let words = &["--yes", "-e", &format!("large={}", large.display())];
+    Play::book("faults/flood.yml", words).run().expect(0);
+    let digests = sh(
+        "vps2",
+        "cd /etc/play-fault; sha256sum one two three | cut -d' ' -f1 | sort -u | wc -l; ls /var/lib/play | grep -c staged || true",
+    );
+    assert_eq!(digests, "1\n0");
+    Play::book("faults/flood.yml", words)
+        .run()
+        .expect(0)
+        .expect_nothing_done();
+}
+
+#[test]
+fn a_script_that_a_killed_agent_left_behind_goes_with_the_next_run() {
+    bare(&["vps2"]);
+    let script = "rm -rf /run/play; mkdir -p /run/play/0123456789abcdef-4194999; echo x >/run/play/0123456789abcdef-4194999/script";
+    sh("vps2", script);
+    expect_convergence("vps2");
+    assert_eq!(sh("vps2", "ls -A /run/play"), "");
+}
+
+#[test]
 fn an_agent_that_is_killed_is_missed_at_once_and_what_was_due_is_done_later() {
     bare(&["vps2"]);
     let run = at_the_gate("vps2");

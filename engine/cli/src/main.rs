@@ -6,6 +6,7 @@ mod command;
 mod disk;
 mod exit;
 mod keys;
+mod sink;
 mod terminal;
 
 use argument::{Command, Line};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     play_runner::secrecy::close_memory();
+    play_runner::limits::raise_open_files();
     let line = Line::parse_from(argument::with_usage_exit());
     trace(line.run.verbose);
     let exit = match line.command {

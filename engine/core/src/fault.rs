@@ -20,7 +20,7 @@ pub enum Fault {
     Unknown { reason: String },
     #[error("invalid arguments: {message}")]
     Arguments { message: String },
-    #[error("{path} is not text")]
+    #[error("{path} is not text, or too large to be changed in parts")]
     NotText { path: String },
     #[error("{path} is not a regular file")]
     NotRegular { path: String },

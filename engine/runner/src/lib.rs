@@ -6,6 +6,7 @@ pub mod escalation;
 pub mod graph;
 mod host;
 pub mod language;
+pub mod limits;
 mod prepared;
 mod queue;
 mod registered;

@@ -51,9 +51,11 @@ impl Lock {
         }
     }
 
-    /// Whether somebody waits for the lock that we hold.
+    /// Whether somebody waits for the lock that we hold: one who does says so again and again.
     pub fn is_wanted() -> bool {
-        wanted(&path()).exists()
+        let said = std::fs::metadata(wanted(&path())).and_then(|status| status.modified());
+        let age = said.ok().and_then(|said| said.elapsed().ok());
+        age.is_some_and(|age| age < PATIENCE)
     }
 
     fn try_at(path: &Path, run: &str, who: &str) -> Result<Self, Refused> {

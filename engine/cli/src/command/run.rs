@@ -3,6 +3,7 @@ use super::{load, reach};
 use crate::argument::{Output, Run};
 use crate::disk;
 use crate::exit::Exit;
+use crate::sink::Sink;
 use crate::terminal;
 use play_core::{Diagnostic, Event, Recap, Reporter};
 use play_language::{Project, Sources};
@@ -190,7 +191,7 @@ fn exit(arguments: &Run, expected: Option<&Saved>, ended: &Ended) -> Exit {
 }
 
 fn reporter(arguments: &Run) -> Result<Tee, String> {
-    let out: Box<dyn Write + Send> = Box::new(std::io::stdout());
+    let out: Box<dyn Write + Send> = Box::new(Sink::new(std::io::stdout(), "standard output"));
     let mut reporters: Vec<Box<dyn Reporter + Send>> = vec![match arguments.output {
         Output::Human => Box::new(Human::new(out, terminal::style(arguments))),
         Output::Json => Box::new(Json::new(out)),
@@ -200,6 +201,7 @@ fn reporter(arguments: &Run) -> Result<Tee, String> {
         #[expect(clippy::disallowed_methods, reason = "the report the user asked for")]
         let file = std::fs::File::create(path)
             .map_err(|error| format!("error: {}: {error}", path.display()))?;
+        let file = Sink::new(file, path.display().to_string());
         reporters.push(Box::new(Html::new(Box::new(file))));
     }
     Ok(Tee::new(reporters))

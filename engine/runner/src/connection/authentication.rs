@@ -10,6 +10,7 @@ use russh::keys::{
     Certificate, HashAlg, PrivateKeyWithHashAlg, PublicKey, load_openssh_certificate,
 };
 use std::path::{Path, PathBuf};
+use tokio::time::timeout;
 
 type SshAgent = AgentClient<Box<dyn AgentStream + Send + Unpin>>;
 
@@ -86,18 +87,19 @@ impl Authentication<'_> {
         let Some(socket) = self.hop.settings.identity_agent.clone() else {
             return (None, Vec::new());
         };
-        let connected = AgentClient::connect_uds(&socket).await;
-        let mut agent = match connected {
-            Ok(agent) => agent.dynamic(),
-            Err(error) => {
-                self.note(&socket, &format!("no ssh-agent answers ({error})"));
-                return (None, Vec::new());
-            }
+        // One that hangs must not keep the key files from being tried.
+        let patience = self.options.connect_timeout;
+        let answer = match timeout(patience, held_by(&socket)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!(
+                "the ssh-agent says nothing within {} s",
+                patience.as_secs()
+            )),
         };
-        match agent.request_identities().await {
-            Ok(held) => (Some(agent), held),
-            Err(error) => {
-                self.note(&socket, &format!("the ssh-agent lists no keys ({error})"));
+        match answer {
+            Ok((agent, held)) => (Some(agent), held),
+            Err(message) => {
+                self.note(&socket, &message);
                 (None, Vec::new())
             }
         }
@@ -270,6 +272,16 @@ impl Authentication<'_> {
         let takes_keys = self.offered.iter().any(|method| method == "publickey");
         if takes_keys { Step::Next } else { Step::Over }
     }
+}
+
+async fn held_by(socket: &Path) -> Result<(SshAgent, Vec<AgentIdentity>), String> {
+    let mut agent = AgentClient::connect_uds(socket)
+        .await
+        .map_err(|error| format!("no ssh-agent answers ({error})"))?
+        .dynamic();
+    let held = agent.request_identities().await;
+    held.map(|held| (agent, held))
+        .map_err(|error| format!("the ssh-agent lists no keys ({error})"))
 }
 
 /// A key and who signs with it.

@@ -1,6 +1,9 @@
 //! Why a host could not be reached, in words that name the thing and the way out.
 use std::fmt;
 
+/// What is told of a key that nobody opened.
+pub(super) const NO_PASSPHRASE: &str = "no passphrase was given";
+
 /// How far a session got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -176,6 +179,12 @@ impl ConnectFault {
 fn authentication_hint(tried: &[String], offered: &[String]) -> String {
     if tried.iter().any(|line| line.contains("too many")) {
         return "name the key to use (ansible_ssh_private_key_file, or IdentityFile with IdentitiesOnly yes)".into();
+    }
+    if let Some(line) = tried.iter().find(|line| line.ends_with(NO_PASSPHRASE)) {
+        let key = line.split(": ").next().unwrap_or_default();
+        return format!(
+            "open the key for this session with `ssh-add {key}`, or run in a terminal, where its passphrase is asked for"
+        );
     }
     if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") {
         return "the server takes no keys; allow PubkeyAuthentication on it".into();

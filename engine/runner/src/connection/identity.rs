@@ -1,5 +1,6 @@
 //! Key files: their public halves, and their private ones behind a passphrase that is asked for once.
 use super::AskPassphrase;
+use super::fault::NO_PASSPHRASE;
 use russh::keys::{Error, PrivateKey, PublicKey, decode_secret_key};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl KeyFile {
         let asking = tokio::task::spawn_blocking(move || {
             for _ in 0..TRIES {
                 let Some(passphrase) = ask(&name) else {
-                    return Err("no passphrase was given".to_owned());
+                    return Err(NO_PASSPHRASE.to_owned());
                 };
                 if let Ok(key) = decode_secret_key(&text, Some(&passphrase)) {
                     return Ok(Arc::new(key));

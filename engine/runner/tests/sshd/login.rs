@@ -94,6 +94,48 @@ impl Drop for SshAgent {
 }
 
 #[tokio::test]
+async fn an_ssh_agent_that_hangs_keeps_no_key_file_from_being_tried() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    let socket = server.path("agent.sock");
+    let _mute = tokio::net::UnixListener::bind(&socket).unwrap();
+    write(
+        &server.path("ssh_config"),
+        &format!("IdentityAgent {}\n", socket.display()),
+        0o600,
+    );
+    let mut options = server.options(agent("mute"));
+    options.connect_timeout = std::time::Duration::from_secs(1);
+    Session::open(&server.target(), &options).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_nobody_opens_is_named_with_the_way_to() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("");
+    make_key(&server.path("locked"), "open sesame");
+    std::fs::copy(server.path("locked.pub"), server.path("authorized")).unwrap();
+    let mut target = server.target();
+    target.identity_files = vec![server.path("locked")];
+    let mut options = server.options(agent("nobody"));
+    options.ask_passphrase = Some(Arc::new(|_| None));
+    let Err(fault) = Session::open(&target, &options).await else {
+        panic!("let in")
+    };
+    assert!(
+        fault.to_string().contains("no passphrase was given"),
+        "{fault}"
+    );
+    let hint = fault.hint().unwrap();
+    let way = format!("`ssh-add {}`", server.path("locked").display());
+    assert!(hint.contains(&way), "{hint}");
+}
+
+#[tokio::test]
 async fn the_ssh_agent_signs() {
     if !available() {
         return;
