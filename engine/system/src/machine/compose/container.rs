@@ -108,12 +108,10 @@ fn lost(shown: &Value) -> Option<&str> {
     (!own && !made_in.contains(':') && !networks.contains_key(made_in)).then_some(made_in)
 }
 
-/// Whether it publishes a port or has a health check.
+/// Whether it publishes a port. A health check says nothing: many images bring one, and tasks are run from them too.
 fn serves(shown: &Value) -> bool {
     let ports = shown["HostConfig"]["PortBindings"].as_object();
-    let check = shown["Config"]["Healthcheck"]["Test"].as_array();
     ports.is_some_and(|ports| !ports.is_empty())
-        || check.is_some_and(|words| words.first().is_some_and(|word| word != "NONE"))
 }
 
 /// Our own rules: running and not found unhealthy is good, ended with 0 and not to be restarted is done. But one that serves others
