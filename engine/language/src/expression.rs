@@ -5,6 +5,7 @@ mod call;
 pub(crate) mod depth;
 pub(crate) mod evaluate;
 mod judge;
+mod lenient;
 mod method;
 pub(crate) mod names;
 pub(crate) mod operator;
