@@ -103,8 +103,12 @@ async fn work(
     inbox: UnboundedSender<Incoming>,
 ) {
     let host = target.name.clone();
+    // It is never closed: without a turn there would be none to wait for either.
+    let turn = options.shared.openings.0.acquire().await;
     let begun = std::time::Instant::now();
-    let session = match Session::open(&target, &options).await {
+    let opened = Session::open(&target, &options).await;
+    drop(turn);
+    let session = match opened {
         Ok(session) => session,
         Err(fault) => {
             drop(inbox.send(Incoming::Refused { host, fault }));

@@ -72,6 +72,18 @@ pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
     pub(crate) accepted: Accepted,
     pub(crate) configs: ConfigCache,
+    pub(crate) openings: Openings,
+}
+
+/// How many sessions may be opened at once: handshakes of a thousand hosts would starve each other until they time out.
+pub(crate) struct Openings(pub(crate) tokio::sync::Semaphore);
+
+const AT_ONCE: usize = 64;
+
+impl Default for Openings {
+    fn default() -> Self {
+        Self(tokio::sync::Semaphore::new(AT_ONCE))
+    }
 }
 
 impl Options {
