@@ -91,6 +91,10 @@ fn known_names(tree: &Tree) -> Result<(), Mistake> {
             let known = method::NAMES.iter().map(ToString::to_string);
             Some(("method", &call.name, known.collect()))
         }
+        tree::Kind::Function(call) => {
+            let kind = call::unknown_lookup(call);
+            kind.map(|kind| ("lookup", kind, call::LOOKUPS.map(str::to_owned).to_vec()))
+        }
         _ => None,
     };
     if let Some((what, name, known)) = unknown {

@@ -3,7 +3,7 @@ use super::evaluate::Evaluated::{Host, Hosts, Known, Missing, Variables};
 use super::evaluate::{Evaluator, Outcome, known, mark};
 use super::method;
 use super::problem::Problem;
-use super::tree::{Call, Tree};
+use super::tree::{Call, Kind, Tree};
 use crate::template::{call_function, text_of};
 use play_core::{Value, unknown};
 
@@ -25,6 +25,20 @@ fn mapping(values: &[Value], named: Vec<(String, Value)>) -> Result<Value, Strin
     }
     map.extend(named);
     Ok(map.into())
+}
+
+/// What `lookup` can be asked for.
+pub(super) const LOOKUPS: [&str; 4] = ["env", "file", "template", "vars"];
+
+/// The kind of a lookup, where it is written out and there is none such.
+pub(super) fn unknown_lookup(call: &Call) -> Option<&String> {
+    let lookup = matches!(call.name.as_str(), "lookup" | "query" | "q");
+    let kind = call.arguments.first().filter(|_| lookup)?;
+    let Kind::Constant(Value::String(kind)) = &kind.kind else {
+        return None;
+    };
+    let plain = kind.rsplit('.').next().unwrap_or(kind);
+    (!LOOKUPS.contains(&plain)).then_some(kind)
 }
 
 impl Evaluator<'_> {

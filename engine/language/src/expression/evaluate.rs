@@ -433,12 +433,18 @@ pub(crate) fn tests() -> Vec<String> {
 pub(crate) fn replacement(name: &str) -> Option<String> {
     let words = match name {
         "random" | "shuffle" => "a value that differs each time makes every run a change",
-        "sha1" | "md5" | "checksum" => "write `hash('sha1')`",
+        "sha1" | "md5" => "use `hash('sha256')`",
         "wordcount" => "use `split | length`",
         "pow" | "root" | "log" => "powers are written `a ** b`",
         "to_datetime" | "strftime" => "use facts.date, or a `command: date` with `register:`",
         "json_query" => "use `selectattr` and `map`",
         "now" => "use facts.date",
+        "pipe" => "register what a `command` says: nothing is run on the controller by a template",
+        "password" => "use secret('NAME')",
+        "fileglob" | "first_found" | "dict" | "items" | "sequence" | "subelements" | "nested" => {
+            "there is `with_…` for loops"
+        }
+        "url" => "register what `uri` answers",
         "append" | "extend" => "values are never altered: add lists with `+`",
         "update" | "pop" => "values are never altered: use `combine`",
         _ => return None,
