@@ -16,7 +16,7 @@ use std::time::Duration;
 use trips::Trips;
 
 /// How long `close` waits for the agent to end by itself.
-const GOODBYE: Duration = Duration::from_secs(10);
+pub(crate) const GOODBYE: Duration = Duration::from_secs(10);
 
 /// An agent that runs and has greeted. Dropping it closes the connection; the agent then ends by its own rules.
 pub struct Session {

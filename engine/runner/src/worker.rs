@@ -1,6 +1,6 @@
 //! One host's line: requests in, replies out, on a task of its own, so that the dispatcher never waits for a host.
 use crate::connection::{ConnectFault, Options, Target};
-use crate::session::{Sender, Session, SessionFault};
+use crate::session::{GOODBYE, Receiver, Sender, Session, SessionFault};
 use play_core::frame::PIECE;
 use play_core::message::{PING, Reply, Request};
 use std::sync::Arc;
@@ -133,6 +133,8 @@ async fn converse(
     inbox: UnboundedSender<Incoming>,
 ) {
     let (mut sender, mut receiver) = session.split();
+    // Something was sent that is answered with nothing.
+    let mut unheard = false;
     let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -153,12 +155,9 @@ async fn converse(
         };
         let stop = |order: &Order| matches!(order, Order::Request(Request::Stop));
         let Some(order) = order.filter(|order| !stop(order)) else {
-            let round_trips = receiver.round_trips();
-            drop(inbox.send(Incoming::Closed { round_trips }));
-            drop(sender.send(&Request::Stop).await);
-            sender.finish().await;
-            return;
+            return end(sender, receiver, &inbox, unheard).await;
         };
+        unheard |= matches!(order, Order::Request(Request::Forget { .. }));
         let sent = match order {
             Order::Request(request) => sender.send(&request).await,
             Order::Content { sha256, bytes } => send_content(&mut sender, &sha256, &bytes).await,
@@ -167,6 +166,26 @@ async fn converse(
             drop(inbox.send(lost(&host, &fault)));
             return;
         }
+    }
+}
+
+/// Ends a line. This process may end as soon as it is closed, and what is still on its way with it: the agent is waited for where
+/// it has to hear something.
+async fn end(
+    mut sender: Sender,
+    mut receiver: Receiver,
+    inbox: &UnboundedSender<Incoming>,
+    unheard: bool,
+) {
+    let round_trips = receiver.round_trips();
+    if !unheard {
+        drop(inbox.send(Incoming::Closed { round_trips }));
+    }
+    drop(sender.send(&Request::Stop).await);
+    sender.finish().await;
+    if unheard {
+        drop(tokio::time::timeout(GOODBYE, receiver.finish()).await);
+        drop(inbox.send(Incoming::Closed { round_trips }));
     }
 }
 

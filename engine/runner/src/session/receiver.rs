@@ -93,7 +93,7 @@ impl Receiver {
     }
 
     /// Receives until the end; a good end is `Ok`.
-    pub(super) async fn finish(&mut self) -> Result<(), SessionFault> {
+    pub(crate) async fn finish(&mut self) -> Result<(), SessionFault> {
         loop {
             match self.receive().await {
                 Ok(_) => {}
