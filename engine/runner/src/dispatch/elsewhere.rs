@@ -24,6 +24,17 @@ impl Dispatcher<'_> {
             return;
         }
         self.wake(other);
+        if self
+            .hosts
+            .get(other)
+            .is_none_or(|host| host.link == Link::Lost)
+        {
+            self.refuse(
+                node,
+                &format!("it acts on {other}, which is out of this run"),
+            );
+            return;
+        }
         let mut requests = self.requests(node, step, &prepared);
         for request in &mut requests {
             // Its handlers are not that host's, which would have them due for ever.
