@@ -105,6 +105,25 @@ impl Fault {
         }
     }
 
+    /// What a program said, told in other words; any other fault is as it was.
+    #[must_use]
+    pub fn reworded(self, tell: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Program {
+                program,
+                status,
+                words,
+                output,
+            } => Self::Program {
+                program,
+                status,
+                words: tell(words),
+                output,
+            },
+            fault => fault,
+        }
+    }
+
     /// The kind of resource that is absent, where absence is all that is wrong.
     pub fn absence(&self) -> Option<crate::resource::Kind> {
         match self {

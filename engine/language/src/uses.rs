@@ -5,6 +5,7 @@ use crate::expression::evaluate::constants;
 use crate::expression::tree::{Call, Kind, Tree};
 use crate::expression::{compile, unwrap_braces};
 use crate::node::NodeKind;
+use crate::play::Task;
 use crate::scope::locate;
 use crate::template::{Compiled, Start, compiled, is_template, parse_path};
 use handlebars::Template;
@@ -39,6 +40,15 @@ pub fn of_condition(text: &str, place: &Place) -> Vec<Use> {
         finder.tree(&tree, false, 0);
     }
     finder.finish()
+}
+
+/// The uses of the expressions among a task's arguments.
+pub fn of_expressions(task: &Task) -> Vec<Use> {
+    let expressions = task.expressions().into_iter();
+    let written = expressions.filter_map(|node| Some((node.as_str()?, &node.place)));
+    written
+        .flat_map(|(text, place)| of_condition(text, place))
+        .collect()
 }
 
 /// The uses of a template file's text; `place` is the file.

@@ -155,10 +155,7 @@ impl<'a> Boot<'a> {
             match self.take(output)? {
                 Wish::More => continue,
                 Wish::Met(met) => return Ok(met),
-                Wish::Refused(reason) => {
-                    self.last_error().await;
-                    return Err(self.refused(&reason));
-                }
+                Wish::Refused(reason) => return Err(self.given_up(&reason).await),
                 Wish::Password => self.send_password().await?,
                 Wish::Upload => {
                     if let Some(met) = self.upload().await? {
@@ -170,8 +167,8 @@ impl<'a> Boot<'a> {
         }
     }
 
-    /// What the programs of the script said may come behind what the script says.
-    async fn last_error(&mut self) {
+    /// The script's reason; what its programs said may come behind it.
+    async fn given_up(&mut self, reason: &str) -> ConnectFault {
         let listening = async {
             while let Some(output) = self.pipe.output.recv().await {
                 match output {
@@ -182,6 +179,7 @@ impl<'a> Boot<'a> {
             }
         };
         let _ = timeout(LAST_WORDS, listening).await;
+        self.refused(reason)
     }
 
     /// Adds what came and says what is to be done.
@@ -294,10 +292,7 @@ impl<'a> Boot<'a> {
             for output in heard {
                 match self.take(Some(output))? {
                     Wish::Met(met) => return Ok(Some(met)),
-                    Wish::Refused(reason) => {
-                        self.last_error().await;
-                        return Err(self.refused(&reason));
-                    }
+                    Wish::Refused(reason) => return Err(self.given_up(&reason).await),
                     _ => {}
                 }
             }

@@ -159,11 +159,7 @@ fn conditions(task: &Task) -> Vec<&Condition> {
 
 /// What the expressions among its arguments use; `debug` may be asked whether something is defined at all.
 fn argued(task: &Task) -> Vec<Use> {
-    let expressions = task.expressions().into_iter();
-    let written = expressions.filter_map(|node| Some((node.as_str()?, &node.place)));
-    let mut found: Vec<Use> = written
-        .flat_map(|(text, place)| uses::of_condition(text, place))
-        .collect();
+    let mut found = uses::of_expressions(task);
     let spared = task.module == "debug";
     for one in &mut found {
         one.guarded |= spared;

@@ -386,7 +386,6 @@ fn descend(value: &Value, name: &str, steps: &[String]) -> Evaluated {
     Known(current.clone())
 }
 
-/// Text constants anywhere in a tree; of dotted ones the first step too.
 /// `extract`, and `map` with it.
 fn extracts(call: &Call) -> bool {
     let first = call.arguments.first().map(|tree| &tree.kind);
@@ -395,7 +394,7 @@ fn extracts(call: &Call) -> bool {
             && matches!(first, Some(Kind::Constant(Value::String(name))) if name == "extract"))
 }
 
-/// Every constant text of an argument: the names that a filter may ask `hostvars` for.
+/// Text constants anywhere in a tree, of dotted ones the first step too: the names that a filter may ask `hostvars` for.
 pub(crate) fn constants(tree: &Tree, words: &mut Vec<String>) {
     if let Kind::Constant(Value::String(text)) = &tree.kind {
         words.push(text.clone());

@@ -4,7 +4,7 @@ use crate::graph::{Step, Uses};
 use play_core::Place;
 use play_language::files::{self, Asker};
 use play_language::play::{Condition, LoopKind, Notify, Play, Task};
-use play_language::uses::{ANY_HOST, Use, of_condition, of_template, uses};
+use play_language::uses::{ANY_HOST, Use, of_condition, of_expressions, of_template, uses};
 use std::collections::BTreeSet;
 
 impl Language<'_> {
@@ -83,9 +83,7 @@ impl Language<'_> {
         if task.module == play_language::spec::MODULE {
             found.extend(self.options_used(task));
         }
-        let expressions = task.expressions().into_iter();
-        let written = expressions.filter_map(|node| Some((node.as_str()?, &node.place)));
-        found.extend(written.flat_map(|(text, place)| of_condition(text, place)));
+        found.extend(of_expressions(task));
         found.extend(self.template(play, task));
         found
     }

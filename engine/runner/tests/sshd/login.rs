@@ -1,6 +1,6 @@
 //! Keys: named ones, encrypted ones, those of an ssh-agent, wrong ones; and ways over jump hosts.
 use super::server::{Server, agent, available, make_key, run, write};
-use play_runner::{ConnectFault, Session};
+use play_runner::{ConnectFault, Session, Target};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -30,16 +30,23 @@ async fn a_wrong_key_is_told_with_what_was_tried() {
     assert_eq!(offered, &["publickey"]);
 }
 
+/// The server, which takes nothing but a key that wants a passphrase.
+fn behind_a_passphrase(server: &Server) -> Target {
+    make_key(&server.path("locked"), "open sesame");
+    std::fs::copy(server.path("locked.pub"), server.path("authorized")).unwrap();
+    let mut target = server.target();
+    target.identity_files = vec![server.path("locked")];
+    target
+}
+
 #[tokio::test]
 async fn a_passphrase_is_asked_for_once() {
     if !available() {
         return;
     }
     let server = Server::start("");
-    make_key(&server.path("locked"), "open sesame");
-    std::fs::copy(server.path("locked.pub"), server.path("authorized")).unwrap();
-    let mut target = server.target();
-    target.identity_files = vec![server.path("key"), server.path("locked")];
+    let mut target = behind_a_passphrase(&server);
+    target.identity_files.insert(0, server.path("key"));
     let mut options = server.options(agent("locked"));
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
@@ -117,10 +124,7 @@ async fn a_key_nobody_opens_is_named_with_the_way_to() {
         return;
     }
     let server = Server::start("");
-    make_key(&server.path("locked"), "open sesame");
-    std::fs::copy(server.path("locked.pub"), server.path("authorized")).unwrap();
-    let mut target = server.target();
-    target.identity_files = vec![server.path("locked")];
+    let target = behind_a_passphrase(&server);
     let mut options = server.options(agent("nobody"));
     options.ask_passphrase = Some(Arc::new(|_| None));
     let Err(fault) = Session::open(&target, &options).await else {

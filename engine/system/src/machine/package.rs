@@ -91,22 +91,9 @@ pub fn apply(
 }
 
 fn taken_back(path: &str, fault: Fault) -> Fault {
-    match fault {
-        Fault::Program {
-            program,
-            status,
-            words,
-            output,
-        } => Fault::Program {
-            program,
-            status,
-            words: format!(
-                "{words}\n{path} is again as it was before, so that apt goes on working"
-            ),
-            output,
-        },
-        fault => fault,
-    }
+    fault.reworded(|words| {
+        format!("{words}\n{path} is again as it was before, so that apt goes on working")
+    })
 }
 
 /// Refreshes the package lists. Where those of a source cannot be fetched, its file becomes again what it is `otherwise`.

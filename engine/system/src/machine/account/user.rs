@@ -132,20 +132,13 @@ pub(super) fn run(program: &str, args: &[String], context: &Context) -> Result<(
 
 /// The fault it ended with; with the way out where the account's processes are in the way.
 fn busy(ended: &Ended) -> Fault {
-    match ended.fault() {
-        Fault::Program {
-            program,
-            status,
-            words,
-            output,
-        } if words.contains("currently used by process") => Fault::Program {
-            program,
-            status,
-            words: format!("{words} (stop what runs as this account first; `ps -u NAME` shows it)"),
-            output,
-        },
-        fault => fault,
-    }
+    ended.fault().reworded(|words| {
+        if words.contains("currently used by process") {
+            format!("{words} (stop what runs as this account first; `ps -u NAME` shows it)")
+        } else {
+            words
+        }
+    })
 }
 
 fn unavailable(program: &str, fault: Fault) -> Fault {

@@ -1,5 +1,5 @@
 //! The verbs of compose.
-use super::container::{ATTRIBUTES, DEFINITION};
+use super::container::{ATTRIBUTES, Container, DEFINITION};
 use super::{Source, container, docker, health, images, resolve, sound, tool, trouble};
 use crate::Context;
 use crate::program::Program;
@@ -136,10 +136,11 @@ fn pulled(compose: &Compose) -> String {
 fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
     let resolved = resolved(compose)?;
     let labels = labels(compose, &resolved);
-    wake(compose)?;
+    let containers = container::all(&compose.project)?;
+    wake(compose, &containers)?;
     let mut recreate = compose.recreate.clone();
     if compose.renew {
-        recreate.extend(outdated(compose, &resolved)?);
+        recreate.extend(outdated(compose, &resolved, containers)?);
         recreate.sort();
         recreate.dedup();
     }
@@ -175,8 +176,8 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
 }
 
 /// A container that somebody paused can be neither started nor made anew.
-fn wake(compose: &Compose) -> Result<(), Fault> {
-    for container in container::all(&compose.project)? {
+fn wake(compose: &Compose, containers: &[Container]) -> Result<(), Fault> {
+    for container in containers {
         if container.paused && concerned(compose, &container.service) {
             let ended = docker(&["unpause", &container.id])?;
             if ended.code != 0 {
@@ -188,9 +189,13 @@ fn wake(compose: &Compose) -> Result<(), Fault> {
 }
 
 /// The services some container of which is of another image than its image's name stands for now.
-fn outdated(compose: &Compose, resolved: &Value) -> Result<Vec<String>, Fault> {
+fn outdated(
+    compose: &Compose,
+    resolved: &Value,
+    containers: Vec<Container>,
+) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
-    for container in container::all(&compose.project)? {
+    for container in containers {
         let service = &resolved["config"]["services"][&container.service];
         if service.is_null() || !concerned(compose, &container.service) {
             continue;

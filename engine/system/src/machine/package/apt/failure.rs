@@ -13,20 +13,7 @@ const LOCKS: &[&str] = &[
 
 /// The fault an apt or dpkg call ended with.
 pub(super) fn of(ended: &Ended) -> Fault {
-    match ended.fault() {
-        Fault::Program {
-            program,
-            status,
-            words,
-            output,
-        } => Fault::Program {
-            program,
-            status,
-            words: explained(ended, words),
-            output,
-        },
-        fault => fault,
-    }
+    ended.fault().reworded(|words| explained(ended, words))
 }
 
 /// apt's errors, after what led to them and before what can be done.
