@@ -3,11 +3,12 @@
     events_by_kind.py BUCKET/PREFIX RUN
 
 Environment: S3_ENDPOINT (http://host:port), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, CLICKHOUSE_URL (http://host:port), CLICKHOUSE_USER,
-CLICKHOUSE_PASSWORD. Objects are read with pyarrow and rows written over HTTP, so neither Hadoop's S3 classes nor a JDBC driver is needed. A repeated run
+CLICKHOUSE_PASSWORD; for https and an authority of one's own its file as AWS_CA_BUNDLE and CLICKHOUSE_AUTHORITY. Objects are read with pyarrow and rows written over HTTP, so neither Hadoop's S3 classes nor a JDBC driver is needed. A repeated run
 writes the same block again, which a replicated table takes once.
 """
 
 import os
+import ssl
 import sys
 import urllib.parse
 import urllib.request
@@ -20,12 +21,14 @@ def store():
     from pyarrow import fs
 
     scheme, _, address = os.environ["S3_ENDPOINT"].partition("://")
+    authority = os.environ.get("AWS_CA_BUNDLE")
     return fs.S3FileSystem(
         access_key=os.environ["AWS_ACCESS_KEY_ID"],
         secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
         region=os.environ.get("AWS_REGION", "us-east-1"),
         endpoint_override=address,
         scheme=scheme,
+        **({"tls_ca_file_path": authority} if authority else {}),
     )
 
 
@@ -79,7 +82,8 @@ def write(run):
                 "X-ClickHouse-Key": os.environ["CLICKHOUSE_PASSWORD"],
             },
         )
-        urllib.request.urlopen(request, timeout=60).read()
+        secure = ssl.create_default_context(cafile=os.environ.get("CLICKHOUSE_AUTHORITY"))
+        urllib.request.urlopen(request, timeout=60, context=secure).read()
 
     return send
 

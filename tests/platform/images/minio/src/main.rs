@@ -1,21 +1,27 @@
 //! `minio server FOLDER --address HOST:PORT`: an S3 server with MinIO's command line, environment and health paths, and not its
-//! versioning, policies, console or TLS.
+//! versioning, policies or console. Over TLS where `--certs-dir` (else `~/.minio/certs`) has `public.crt` and `private.key`.
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
@@ -23,6 +29,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 struct Settings {
     folder: PathBuf,
     address: String,
+    certificates: PathBuf,
 }
 
 fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
@@ -34,6 +41,8 @@ fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
         );
     }
     let (mut folder, mut address) = (None, ":9000".to_owned());
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".into());
+    let mut certificates = Path::new(&home).join(".minio/certs");
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -44,6 +53,12 @@ fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
                 address = value
                     .or_else(|| words.next())
                     .ok_or("--address needs HOST:PORT")?
+            }
+            "--certs-dir" | "-S" => {
+                certificates = value
+                    .or_else(|| words.next())
+                    .ok_or("--certs-dir needs a folder")?
+                    .into()
             }
             // there is no console; the option is taken, so that the command written for MinIO works
             "--console-address" => drop(value.or_else(|| words.next())),
@@ -62,7 +77,25 @@ fn settings(words: impl Iterator<Item = String>) -> Result<Settings, Fault> {
     Ok(Settings {
         folder: folder.ok_or("a folder is missing: minio server FOLDER")?,
         address,
+        certificates,
     })
+}
+
+/// What TLS is spoken with; none where the folder has no certificate.
+fn tls(folder: &Path) -> Result<Option<TlsAcceptor>, Fault> {
+    let (certificate, key) = (folder.join("public.crt"), folder.join("private.key"));
+    if !certificate.exists() && !key.exists() {
+        return Ok(None);
+    }
+    let fault = |path: &Path, error: pem::Error| format!("{}: {error}", path.display());
+    let chain = CertificateDer::pem_file_iter(&certificate)
+        .and_then(Iterator::collect)
+        .map_err(|error| fault(&certificate, error))?;
+    let key = PrivateKeyDer::from_pem_file(&key).map_err(|error| fault(&key, error))?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(Some(Arc::new(config).into()))
 }
 
 /// A setting from `NAME`, or from the file that `NAME_FILE` names, of MinIO's least length.
@@ -100,6 +133,27 @@ impl Service<Request<Incoming>> for Front {
     }
 }
 
+/// Answers one client until it is done.
+async fn answer(socket: TcpStream, tls: Option<TlsAcceptor>, front: Front, watcher: Watcher) {
+    let Some(tls) = tls else {
+        return converse(socket, front, watcher).await;
+    };
+    // who connects and says nothing is not waited for
+    let greeted = tokio::time::timeout(Duration::from_secs(10), tls.accept(socket)).await;
+    if let Ok(Ok(stream)) = greeted {
+        converse(stream, front, watcher).await;
+    }
+}
+
+async fn converse<S>(stream: S, front: Front, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let builder = Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(TokioIo::new(stream), front);
+    drop(watcher.watch(connection.into_owned()).await);
+}
+
 async fn serve() -> Result<(), Fault> {
     let settings = settings(std::env::args().skip(1))?;
     let auth = SimpleAuth::from_single(
@@ -116,12 +170,14 @@ async fn serve() -> Result<(), Fault> {
     let listener = TcpListener::bind(&settings.address)
         .await
         .map_err(|error| format!("{}: {error}", settings.address))?;
-    eprintln!("API: http://{}", listener.local_addr()?);
+    let tls = tls(&settings.certificates)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    eprintln!("API: {scheme}://{}", listener.local_addr()?);
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
-    let (connections, graceful) = (Builder::new(TokioExecutor::new()), GracefulShutdown::new());
+    let graceful = GracefulShutdown::new();
     loop {
         let socket = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -134,9 +190,12 @@ async fn serve() -> Result<(), Fault> {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
         };
-        let connection = connections.serve_connection(TokioIo::new(socket), front.clone());
-        let connection = graceful.watch(connection.into_owned());
-        tokio::spawn(async move { drop(connection.await) });
+        tokio::spawn(answer(
+            socket,
+            tls.clone(),
+            front.clone(),
+            graceful.watcher(),
+        ));
     }
     // what is being sent may end, within the time a container is given
     drop(tokio::time::timeout(Duration::from_secs(5), graceful.shutdown()).await);
