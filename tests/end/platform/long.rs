@@ -55,7 +55,7 @@ fn step_03_hosts_talk_over_the_private_network_and_nobody_else_is_needed() {
     for (host, service) in [
         ("vps2", "10.104.0.2/9000"),
         ("vps1", "10.104.0.3/7077"),
-        ("vps2", "10.104.0.4/8123"),
+        ("vps2", "10.104.0.4/8443"),
         ("vps3", "10.104.0.2/5432"),
     ] {
         sh(host, &format!("timeout 5 bash -c '</dev/tcp/{service}'"));
@@ -127,7 +127,7 @@ const INNER: [(&str, u16); 4] = [
     ("10.104.0.2", 5432),
     ("10.104.0.2", 9000),
     ("10.104.0.3", 8085),
-    ("10.104.0.4", 8123),
+    ("10.104.0.4", 8443),
 ];
 
 fn inner_services_reached() -> usize {

@@ -52,7 +52,7 @@ pub(super) fn executors_finished(host: &str, address: &str) -> usize {
     count(host, &page, ["finishedexecutors", "none"], "\"appid\"")
 }
 
-const STORE: &str = "curl -K /var/backups/platform/store.curl http://10.104.0.2:9000/lake";
+const STORE: &str = "curl -K /var/backups/platform/store.curl https://10.104.0.2:9000/lake";
 
 /// The name of the last run whose objects are in the store.
 pub(super) fn last_run() -> String {

@@ -129,8 +129,39 @@ fn step_5_databases_and_buckets_are_there() {
         assert!(databases.lines().any(|line| line == name), "{databases}");
     }
     let store = "/var/backups/platform/store.curl";
-    let buckets = sh("vps3", &format!("curl -K {store} http://10.104.0.2:9000/"));
+    let buckets = sh("vps3", &format!("curl -K {store} https://10.104.0.2:9000/"));
     assert!(buckets.contains("<Name>lake</Name>"), "{buckets}");
+}
+
+/// What curl says of a page to somebody on the gateway: its status, and how it ended.
+fn page(words: &str) -> String {
+    sh(
+        "vps1",
+        &format!("curl -s -m 10 -o /dev/null -w '%{{http_code}} %{{exitcode}}' {words} || true"),
+    )
+}
+
+/// Who trusts one of the world's authorities alone.
+const STRANGERS: &str = "--cacert /etc/ssl/certs/ISRG_Root_X1.pem --capath /dev/null";
+
+#[test]
+fn step_5_the_stores_are_asked_over_tls_and_not_without() {
+    for (address, path) in [
+        ("10.104.0.2:9000", "minio/health/live"),
+        ("10.104.0.4:8443", "ping"),
+        ("10.104.0.4:8444", "ping"),
+    ] {
+        let ask = |scheme: &str, words: &str| page(&format!("{words} {scheme}://{address}/{path}"));
+        assert_eq!(ask("https", ""), "200 0", "{address}: the host trusts it");
+        // 60: of an authority that is not known
+        assert_eq!(ask("https", STRANGERS), "000 60", "{address}");
+        assert!(
+            !ask("http", "").starts_with("200"),
+            "{address}: without TLS"
+        );
+    }
+    // 7: nobody listens
+    assert_eq!(page("http://10.104.0.4:8123/ping"), "000 7");
 }
 
 #[test]
