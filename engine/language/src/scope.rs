@@ -17,6 +17,7 @@ use crate::inventory::Definition;
 use crate::learned::HostLearned;
 use crate::node::NodeKind;
 use crate::play::{Condition, Play, Project, RoleScope, Task};
+use crate::spec::typed;
 use crate::template::{is_template, render_text, render_value, text_of};
 use crate::vault::Recipe;
 use crate::{Learned, Loader, Node};
@@ -316,6 +317,17 @@ impl<'a> Scope<'a> {
         self.fact(name).transpose().map(|found| found.map(Arc::new))
     }
 
+    /// As the task's role says it is.
+    fn typed(&self, name: &str, value: Arc<Value>) -> Arc<Value> {
+        let entry = self.role().and_then(RoleScope::options);
+        match entry {
+            Some(entry) if value.is_string() => {
+                Arc::new(typed(entry, name, Arc::unwrap_or_clone(value)))
+            }
+            _ => value,
+        }
+    }
+
     fn other(&self, host: &str) -> Arc<Scope<'a>> {
         let mut others = lock(&self.others);
         let other = others.entry(host.to_owned()).or_insert_with(|| {
@@ -337,7 +349,7 @@ impl Names for Scope<'_> {
         if let Some(value) = lock(&self.rendered).get(name) {
             return Ok(Some(value.clone()));
         }
-        let found = self.compute(name)?;
+        let found = self.compute(name)?.map(|value| self.typed(name, value));
         if let Some(value) = &found {
             lock(&self.rendered).insert(name.to_owned(), value.clone());
         }

@@ -2,10 +2,12 @@
 mod fit;
 mod manual;
 mod read;
+mod typed;
 
 pub use fit::{Judgement, judge};
 pub use manual::manual;
 pub(crate) use read::read;
+pub(crate) use typed::typed;
 
 use crate::source::Reader;
 use crate::{Loader, Node};

@@ -12,8 +12,6 @@ pub struct Prepared {
     pub looped: bool,
     /// The turns of a loop that a condition without an item left out as a whole: what `register` has of them.
     pub left_out: Option<Vec<Vec<(String, Value)>>>,
-    /// Handlers of the play it notifies.
-    pub notify: Vec<usize>,
     /// The host it acts on, where that is another one.
     pub delegate: Option<String>,
     pub ignore_errors: bool,
@@ -36,6 +34,8 @@ pub struct Item {
     pub environment: Vec<(String, String)>,
     /// `become_user` other than root.
     pub acts_as: Option<String>,
+    /// Handlers of the play it notifies, where it changes something.
+    pub notify: Vec<usize>,
 }
 
 /// What its conditions say.

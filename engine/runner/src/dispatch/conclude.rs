@@ -136,11 +136,15 @@ impl<'a> Dispatcher<'a> {
             .iter()
             .flatten()
             .any(|item| item.outcome == Outcome::Changed);
-        let keys: Vec<String> = prepared
-            .notify
-            .iter()
-            .map(|at| self.key(step.play, *at))
+        let items = prepared.items.iter().zip(judged);
+        let notified: Vec<usize> = items
+            .filter(|(_, judged)| {
+                let outcome = judged.as_ref().map(|one| one.outcome);
+                outcome == Some(Outcome::Changed)
+            })
+            .flat_map(|(item, _)| item.notify.iter().copied())
             .collect();
+        let keys = self.keys(step, &notified);
         let own = step.handler.map(|at| self.key(step.play, at));
         // A failure that is ignored, or that a rescue sees to, is an end like another.
         let failed = |item: &&Judged| item.outcome == Outcome::Failed;
@@ -155,9 +159,7 @@ impl<'a> Dispatcher<'a> {
         let Some(host) = self.hosts.get_mut(&step.host) else {
             return;
         };
-        if changed {
-            host.notified.extend(keys);
-        }
+        host.notified.extend(keys);
         let skipped = judged
             .iter()
             .flatten()

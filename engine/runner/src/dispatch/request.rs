@@ -15,11 +15,6 @@ impl Dispatcher<'_> {
         prepared: &Prepared,
     ) -> Vec<StepRequest> {
         let task = step.task;
-        let keys: Vec<String> = prepared
-            .notify
-            .iter()
-            .map(|at| self.key(step.play, *at))
-            .collect();
         let handler = step.handler.map(|at| self.key(step.play, at));
         let mut requests: Vec<StepRequest> = Vec::new();
         for (at, item) in prepared.items.iter().enumerate() {
@@ -48,7 +43,7 @@ impl Dispatcher<'_> {
                     || !task.failed_when.is_empty()
                     || task.until.is_some(),
                 changed_when: constant(&task.changed_when),
-                notifies: keys.clone(),
+                notifies: self.keys(step, &item.notify),
                 handler: None,
                 timeout: task.timeout,
                 label: format!("{} ({})", prepared.name, task.place),
@@ -63,6 +58,11 @@ impl Dispatcher<'_> {
             last.handler = handler;
         }
         requests
+    }
+
+    pub(super) fn keys(&self, step: &Step, handlers: &[usize]) -> Vec<String> {
+        let keys = handlers.iter().map(|at| self.key(step.play, *at));
+        keys.collect()
     }
 
     /// What a handler is called on the host between runs: play and handler, as written.

@@ -9,7 +9,7 @@ use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, StepRequest};
 use play_core::unknown;
 use play_language::play::Task;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The stretch while it is chosen.
 #[derive(Default)]
@@ -214,28 +214,26 @@ impl<'a> Dispatcher<'a> {
             || !self.notifiers(node, chosen).is_empty()
     }
 
+    /// Chosen requests, of items, that may notify a handler.
     fn notifiers(&self, node: NodeIndex, chosen: &Chosen) -> Vec<u32> {
         use petgraph::visit::EdgeRef;
-        let handler = self.graph.step(node).and_then(|step| step.handler);
-        self.graph
-            .nodes
-            .edges_directed(node, petgraph::Incoming)
+        let Some(handler) = self.graph.step(node).and_then(|step| step.handler) else {
+            return Vec::new();
+        };
+        let before = self.graph.nodes.edges_directed(node, petgraph::Incoming);
+        let sources: HashSet<NodeIndex> = before
             .filter(|edge| *edge.weight() == Edge::Notify)
-            .filter(|edge| {
-                self.running.get(&edge.source()).is_some_and(|running| {
-                    handler.is_some_and(|handler| running.prepared.notify.contains(&handler))
-                })
-            })
-            .flat_map(|edge| {
-                let source = edge.source();
-                chosen.requests.iter().filter(move |request| {
-                    self.flights
-                        .get(&request.id)
-                        .is_some_and(|flight| flight.node == source)
-                })
-            })
-            .map(|request| request.id)
-            .collect()
+            .map(|edge| edge.source())
+            .collect();
+        let notifies = |request: &&StepRequest| {
+            let flight = self.flights.get(&request.id)?;
+            let running = self.running.get(&flight.node)?;
+            let item = running.prepared.items.get(flight.item)?;
+            Some(sources.contains(&flight.node) && item.notify.contains(&handler))
+        };
+        let requests = chosen.requests.iter();
+        let some = requests.filter(|request| notifies(request) == Some(true));
+        some.map(|request| request.id).collect()
     }
 
     fn place(

@@ -110,9 +110,9 @@ impl Language<'_> {
                     _ => return Err(wrong(diagnostic)),
                 },
             };
-        let notified = self.late(scope, step, &rendered.notify)?;
-        prepared.notify.extend(notified);
-        Ok(self.fill(step, label, bindings, verdict, rendered, prepared))
+        let notify = self.notified(scope, step, &rendered.notify)?;
+        let filled = self.fill(step, label, bindings, verdict, rendered, prepared);
+        Ok(Item { notify, ..filled })
     }
 
     fn fill(
@@ -136,10 +136,28 @@ impl Language<'_> {
             arguments: rendered.arguments,
             environment: rendered.environment,
             acts_as: self.escalation(step, &rendered.escalation),
+            notify: Vec::new(),
         }
     }
 
-    /// Handlers that could not be told before: the name notified, or a handler's own, had to be rendered.
+    /// Handlers of an item: those told before, and those whose name, or the name notified, had to be rendered.
+    fn notified(
+        &self,
+        scope: &Scope,
+        step: &Step,
+        names: &[String],
+    ) -> Result<Vec<usize>, Problem> {
+        let known = step.task.notify.iter().filter_map(|notify| match notify {
+            Notify::Handlers(indexes) => Some(indexes),
+            Notify::Late(_) => None,
+        });
+        let mut found: Vec<usize> = known.flatten().copied().collect();
+        found.extend(self.late(scope, step, names)?);
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     fn late(&self, scope: &Scope, step: &Step, names: &[String]) -> Result<Vec<usize>, Problem> {
         let handlers = &self.project.plays[step.play].handlers;
         let title = |handler: &Task| render::name(scope, handler);
@@ -162,13 +180,6 @@ impl Language<'_> {
     }
 
     fn finish(scope: &Scope, step: &Step, prepared: &mut Prepared) -> Result<(), Problem> {
-        for notify in &step.task.notify {
-            if let Notify::Handlers(indexes) = notify {
-                prepared.notify.extend(indexes);
-            }
-        }
-        prepared.notify.sort_unstable();
-        prepared.notify.dedup();
         if let Some(condition) = &step.task.ignore_errors {
             prepared.ignore_errors = matches!(scope.condition(condition), Ok(Truth::True));
         }
@@ -221,6 +232,7 @@ fn skipped(text: Option<String>, arguments: Value) -> Item {
         arguments,
         environment: Vec::new(),
         acts_as: None,
+        notify: Vec::new(),
     }
 }
 
