@@ -2,6 +2,7 @@
 use super::evaluate::{Evaluator, known};
 use super::names::Names;
 use super::operator::truthy;
+use super::tree::{Kind, Tree};
 use super::{Problem, compile};
 use play_core::{Value, unknown};
 
@@ -25,6 +26,14 @@ impl Truth {
             other => truthy(other),
         };
         if flag { Self::True } else { Self::False }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            unknown @ Self::Unknown(_) => unknown,
+        }
     }
 
     /// All must hold: false wins over unknown.
@@ -52,7 +61,24 @@ pub(crate) fn judge(text: &str, names: &dyn Names) -> Result<Truth, Problem> {
         hint: mistake.hint,
         span: (mistake.offset, mistake.offset),
     })?;
-    let evaluator = Evaluator { names, locals: &[] };
-    let value = known(evaluator.evaluate(&tree)?, &tree, names)?;
-    Ok(Truth::of(&value))
+    weigh(&tree, &Evaluator { names, locals: &[] })
+}
+
+/// What stands beside `not`, `and` and `or` is judged as it would be alone: `not x` is never what `x` is.
+fn weigh(tree: &Tree, evaluator: &Evaluator<'_>) -> Result<Truth, Problem> {
+    match &tree.kind {
+        Kind::Not(inner) => Ok(weigh(inner, evaluator)?.not()),
+        Kind::And(left, right) => match weigh(left, evaluator)? {
+            Truth::False => Ok(Truth::False),
+            left => Ok(left.and(weigh(right, evaluator)?)),
+        },
+        Kind::Or(left, right) => match weigh(left, evaluator)? {
+            Truth::True => Ok(Truth::True),
+            left => Ok(left.not().and(weigh(right, evaluator)?.not()).not()),
+        },
+        _ => {
+            let value = known(evaluator.evaluate(tree)?, tree, evaluator.names)?;
+            Ok(Truth::of(&value))
+        }
+    }
 }
