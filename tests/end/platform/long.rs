@@ -120,6 +120,8 @@ fn step_05_from_outside_only_the_declared_ports_of_the_gateway_answer() {
 
 fn expect_closed() {
     scan::expect_open(&[("vps1", &[22, 8080, 8090])]);
+    scan::expect_name_server_inside();
+    scan::expect_no_datagram();
 }
 
 /// Services that only the private network and the VPN reach.

@@ -1,9 +1,10 @@
-//! What somebody who is none of the hosts can connect to: every TCP port of every host, tried from the namespace `outside`.
+//! What somebody who is none of the hosts can connect to: every port of every host, tried from the namespace `outside`.
 
 use super::HOSTS;
+use crate::testbed::sh;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -41,6 +42,64 @@ fn open() -> BTreeMap<&'static str, Vec<u16>> {
             .map(|(host, scan)| (host, scan.join().expect("a scan ends")))
             .collect()
     })
+}
+
+/// A question for a name server (RFC 1035, section 4.1): the name servers of the root.
+const QUESTION: &[u8] = &[
+    0x70, 0x6c, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, // asked to look further, one question
+    0, 0, 2, 0, 1, // the root, NS, IN
+];
+/// So often each port is asked: a datagram may be lost.
+const ROUNDS: usize = 2;
+
+/// # Panics
+/// Where any UDP port answers a question from outside. WireGuard and OpenVPN say nothing to who has no key.
+#[track_caller]
+pub(super) fn expect_no_datagram() {
+    let answers =
+        HOSTS.map(|(host, address)| (host, outside(move || datagrams(address, 1..=u16::MAX))));
+    let none: [u16; 0] = [];
+    assert_eq!(answers, HOSTS.map(|(host, _)| (host, none.to_vec())));
+}
+
+/// # Panics
+/// Where the same question is not answered to a host of the private network: then silence outside shows nothing.
+#[track_caller]
+pub(super) fn expect_name_server_inside() {
+    let bytes = QUESTION.escape_ascii();
+    let ask =
+        format!("exec 3<>/dev/udp/10.104.0.2/53; printf '{bytes}' >&3; timeout 10 head -c 2 <&3");
+    assert_eq!(sh("vps2", &format!("bash -c \"{ask}\"")), "pl");
+}
+
+fn outside<T: Send>(action: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            enter_outside();
+            action()
+        });
+        thread.join().expect("it ends")
+    })
+}
+
+/// The ports of these that send anything back.
+fn datagrams(address: &str, ports: std::ops::RangeInclusive<u16>) -> Vec<u16> {
+    let address: IpAddr = address.parse().expect("an address");
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a time");
+    let mut found = std::collections::BTreeSet::new();
+    for _ in 0..ROUNDS {
+        for port in ports.clone() {
+            socket
+                .send_to(QUESTION, SocketAddr::new(address, port))
+                .expect("a datagram is sent");
+        }
+        let mut room = [0; 1500];
+        while let Ok((_, from)) = socket.recv_from(&mut room) {
+            found.insert(from.port());
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// As many open files as may be; returns the number.
