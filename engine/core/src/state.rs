@@ -203,6 +203,9 @@ pub struct Tunnel {
     pub mtu: Option<u32>,
     /// By public key.
     pub peers: BTreeMap<String, Peer>,
+    /// Networks of its own and of its peers that no route leads to it, though its configuration file asks for one.
+    #[serde(default)]
+    pub unrouted: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
