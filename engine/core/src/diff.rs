@@ -400,6 +400,9 @@ fn service_attributes(name: &str, service: &Service) -> Vec<(String, String)> {
     if !service.image.is_empty() {
         write!(words, ", image {}", short(&service.image)).ok();
     }
+    for path in &service.outdated {
+        write!(words, ", sees an old {path}").ok();
+    }
     vec![(name.to_owned(), words)]
 }
 

@@ -239,6 +239,9 @@ pub struct Service {
     /// The image id the containers run.
     #[serde(default)]
     pub image: String,
+    /// Files its containers may write to that were replaced since they started: they still see the old ones.
+    #[serde(default)]
+    pub outdated: std::collections::BTreeSet<String>,
     pub health: Health,
 }
 
