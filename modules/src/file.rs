@@ -109,6 +109,7 @@ impl Module for File {
         );
         if let Some(src) = &self.src {
             let target = path::target(&self.path, src);
+            touches.push(Touch::link(self.path.to_string(), target.clone()));
             touches.push(Touch::read(Resource::File(target)));
         }
         touches

@@ -167,9 +167,14 @@ pub(crate) fn refuse_taken(
     }
 }
 
-/// The name with this number in a file like passwd(5) or group(5), which both have the number in the third field.
+/// The name with this number in a file like passwd(5) or group(5), which both have the number in the third field. None where a check cannot
+/// know the file yet: a number needs no name to own something.
 fn named(view: &dyn View, file: &str, number: &str) -> Result<Option<String>, Fault> {
-    let text = view.text(file)?.unwrap_or_default();
+    let text = match view.text(file) {
+        Err(Fault::Unknown { .. }) => None,
+        text => text?,
+    };
+    let text = text.unwrap_or_default();
     Ok(text.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;

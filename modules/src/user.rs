@@ -4,7 +4,7 @@ use crate::group::refuse_name;
 use crate::list::List;
 use crate::path::HostPath;
 use crate::presence::Presence;
-use play_core::{Change, Fault, Module, Plan, Resource, State, Touch, View, unknown};
+use play_core::{Change, Fault, Module, Plan, Query, Resource, State, Touch, Value, View, unknown};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -101,6 +101,7 @@ impl Module for User {
         match (self.state, before) {
             (_, State::Unknown(reason)) => Ok(Plan::unknown(reason)),
             (Presence::Absent, State::User(user)) => {
+                self.refuse_busy(view)?;
                 let home = user.home.clone();
                 let mut change = Change::put(resource, State::User(user), State::Absent);
                 if self.remove {
@@ -166,6 +167,51 @@ impl User {
             }
         }
         Ok(())
+    }
+
+    /// userdel(8) refuses an account as which something runs.
+    fn refuse_busy(&self, view: &dyn View) -> Result<(), Fault> {
+        let query = Query::Processes {
+            user: self.name.clone(),
+        };
+        let running = match view.ask(&query) {
+            // What is to be done before may end them.
+            Err(Fault::Unknown { .. }) => return Ok(()),
+            answer => answer?,
+        };
+        let named = |process: &Value| {
+            format!(
+                "{} ({})",
+                process["name"].as_str().unwrap_or("?"),
+                process["pid"]
+            )
+        };
+        let all: Vec<String> = running
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(named)
+            .collect();
+        let (shown, more) = (
+            all.iter().take(5).cloned().collect::<Vec<_>>(),
+            all.len().saturating_sub(5),
+        );
+        if all.is_empty() {
+            return Ok(());
+        }
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
+        Err(Fault::refused(
+            format!("removing user {}", self.name),
+            format!(
+                "what runs as it must be stopped first, by its service or with `loginctl terminate-user {}`: {}{more}",
+                self.name,
+                shown.join(", ")
+            ),
+        ))
     }
 
     fn without_home(&self, view: &dyn View, change: Change, home: &str) -> Result<Change, Fault> {

@@ -127,9 +127,18 @@ const ORDERS: u64 = 6;
 
 #[test]
 fn any_order_the_graph_allows_leaves_the_same_machine() {
+    reorder(task);
+}
+
+#[test]
+fn what_is_reached_through_links_that_tasks_make_is_no_exception() {
+    reorder(linked);
+}
+
+fn reorder(task: fn(&mut Random) -> String) {
     let mut moved = 0;
     for seed in 0..LISTS {
-        let text = playbook(&mut Random::seeded(seed + 1));
+        let text = playbook(&mut Random::seeded(seed + 1), task);
         let (project, files) = project(&text, &BTreeMap::new(), "vps1,")
             .unwrap_or_else(|wrong| panic!("{text}\n{wrong}"));
         let language = Language::new(&project, &files, &Modules);
@@ -222,13 +231,38 @@ fn difference(one: &Memory, two: &Memory, first: &Reports, second: &Reports) -> 
 }
 
 /// A play of tasks that meet each other in a few paths, packages, units, accounts and keys.
-fn playbook(random: &mut Random) -> String {
+fn playbook(random: &mut Random, task: fn(&mut Random) -> String) -> String {
     let count = 4 + random.number(9);
     let mut text = String::from("- hosts: all\n  tasks:\n");
     for number in 0..count {
         let _ = write!(text, "    - name: T{number}\n      {}\n", task(random));
     }
     text
+}
+
+/// A task that makes a link, or meets others by way of one.
+fn linked(random: &mut Random) -> String {
+    let path = *random.choice(&[
+        "/srv/link",
+        "/srv/other",
+        "/srv/d",
+        "/srv/d/e",
+        "/srv/link/e",
+        "/etc/x.conf",
+    ]);
+    let target = *random.choice(&["/srv/d", "other", "/etc/x.conf"]);
+    let link = *random.choice(&["/srv/link", "/srv/other"]);
+    let word = *random.choice(&["one", "two", "three"]);
+    match random.number(10) {
+        0 | 1 => format!("file: {{path: {link}, src: {target}, state: link, force: true}}"),
+        2 => "file: {path: /srv/d, state: directory}".into(),
+        3 => format!("file: {{path: {path}, state: absent}}"),
+        4 => format!("file: {{path: {path}, mode: \"0600\", state: touch}}"),
+        5 => format!("stat: {{path: {path}, follow: true}}"),
+        6 => format!("lineinfile: {{path: {path}, line: {word}, create: true}}"),
+        7 => format!("copy: {{dest: {path}, content: \"{word}\\n\"}}"),
+        _ => format!("copy: {{dest: {path}, content: \"{word}\\n\", follow: true}}"),
+    }
 }
 
 fn task(random: &mut Random) -> String {

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 pub struct Described {
     files: BTreeMap<String, FileIs>,
     packages: BTreeMap<String, String>,
+    /// Removed packages that have left something, with the version they had.
+    remains: BTreeMap<String, String>,
     package_lists: Option<String>,
     units: BTreeMap<String, UnitIs>,
     users: BTreeMap<String, Maybe<User>>,
@@ -147,6 +149,13 @@ impl Described {
 
     fn live(&self) -> Vec<(Resource, State)> {
         let mut states = Vec::new();
+        states.extend(self.remains.iter().map(|(name, version)| {
+            let state = match version.as_str() {
+                "absent" => State::Absent,
+                version => State::Text(version.to_owned()),
+            };
+            (Resource::Remains(name.clone()), state)
+        }));
         states.extend(self.tables.iter().map(|(name, rules)| {
             let state = if rules == "absent" {
                 State::Absent

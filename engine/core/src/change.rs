@@ -102,6 +102,7 @@ impl Change {
 pub const ALL_KINDS: &[Kind] = &[
     Kind::File,
     Kind::Package,
+    Kind::Remains,
     Kind::PackageLists,
     Kind::Unit,
     Kind::User,

@@ -350,6 +350,9 @@ fn tunnel_attributes(tunnel: &Tunnel) -> Vec<(String, String)> {
                 .map_or_else(|| "(default)".into(), |mtu| mtu.to_string()),
         ),
     ];
+    if !tunnel.unrouted.is_empty() {
+        pairs.push(("without a route".into(), tunnel.unrouted.join(", ")));
+    }
     for (key, peer) in &tunnel.peers {
         let endpoint = peer.endpoint.as_deref().unwrap_or("(roaming)");
         let keepalive = peer
@@ -396,6 +399,9 @@ fn service_attributes(name: &str, service: &Service) -> Vec<(String, String)> {
     }
     if !service.image.is_empty() {
         write!(words, ", image {}", short(&service.image)).ok();
+    }
+    for path in &service.outdated {
+        write!(words, ", sees an old {path}").ok();
     }
     vec![(name.to_owned(), words)]
 }

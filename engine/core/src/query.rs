@@ -41,6 +41,8 @@ pub enum Query {
     PublicKey { private_key_file: String },
     /// Whether something answers, tried once: an [`crate::probe::Observation`].
     Probe(Probe),
+    /// What runs as an account here, beyond containers with an account database of their own: a list of `{"pid","name"}`.
+    Processes { user: String },
     /// Whether a password fits a crypt(3) hash: bool.
     PasswordFits { password: String, hash: String },
     /// What systemd would make of a calendar expression: text of the next run, or `{"error": text}`.
@@ -100,6 +102,9 @@ pub struct Transaction {
     /// Removed, with the version there was.
     #[serde(default)]
     pub remove: Vec<(String, String)>,
+    /// Those of the removed that the machine cannot do without: the package manager refuses to remove them.
+    #[serde(default)]
+    pub essential: Vec<String>,
     /// Set where the lists do not know a package: its name.
     #[serde(default)]
     pub missing: Vec<String>,

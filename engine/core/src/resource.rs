@@ -10,6 +10,8 @@ pub enum Resource {
     File(String),
     /// A package by the name the package manager gives it (`postgresql-17`, `libc6:amd64`).
     Package(String),
+    /// What a package that was removed has left, its settings above all; its state is the version that was removed.
+    Remains(String),
     /// The package lists (`apt-get update`); its state is the time of the last refresh.
     PackageLists,
     /// A unit of the service manager with its suffix (`ssh.service`).
@@ -42,6 +44,7 @@ impl Resource {
         match self {
             Self::File(_) => Kind::File,
             Self::Package(_) => Kind::Package,
+            Self::Remains(_) => Kind::Remains,
             Self::PackageLists => Kind::PackageLists,
             Self::Unit(_) => Kind::Unit,
             Self::User(_) => Kind::User,
@@ -62,6 +65,7 @@ impl Resource {
         match self {
             Self::File(name)
             | Self::Package(name)
+            | Self::Remains(name)
             | Self::Unit(name)
             | Self::User(name)
             | Self::Group(name)
@@ -92,6 +96,7 @@ impl fmt::Display for Resource {
 pub enum Kind {
     File,
     Package,
+    Remains,
     PackageLists,
     Unit,
     User,
@@ -112,6 +117,7 @@ impl Kind {
         match self {
             Self::File => "file",
             Self::Package => "package",
+            Self::Remains => "remains of package",
             Self::PackageLists => "package lists",
             Self::Unit => "unit",
             Self::User => "user",

@@ -203,6 +203,9 @@ pub struct Tunnel {
     pub mtu: Option<u32>,
     /// By public key.
     pub peers: BTreeMap<String, Peer>,
+    /// Networks of its own and of its peers that no route leads to it, though its configuration file asks for one.
+    #[serde(default)]
+    pub unrouted: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,6 +239,9 @@ pub struct Service {
     /// The image id the containers run.
     #[serde(default)]
     pub image: String,
+    /// Files its containers may write to that were replaced since they started: they still see the old ones.
+    #[serde(default)]
+    pub outdated: std::collections::BTreeSet<String>,
     pub health: Health,
 }
 

@@ -23,6 +23,11 @@ pub enum What {
     One(Resource),
     /// Every resource of the kind: its name is not known before the step starts, or there is one lock for all.
     Every(Kind),
+    /// No resource of its own: from here on one path leads to another, for whoever compares paths.
+    Link {
+        path: String,
+        target: String,
+    },
     /// Anything: a task nobody can know the reach of.
     Everything,
 }
@@ -56,6 +61,14 @@ impl Touch {
         }
     }
 
+    /// A link is made; what is read and written for that are touches of their own.
+    pub fn link(path: String, target: String) -> Self {
+        Self {
+            access: Access::Read,
+            what: What::Link { path, target },
+        }
+    }
+
     pub fn everything() -> Self {
         Self {
             access: Access::Write,
@@ -68,6 +81,7 @@ impl Touch {
         (self.access == Access::Write || other.access == Access::Write)
             && match (&self.what, &other.what) {
                 (What::Everything, _) | (_, What::Everything) => true,
+                (What::Link { .. }, _) | (_, What::Link { .. }) => false,
                 (What::Every(kind), What::Every(other)) => kind == other,
                 (What::Every(kind), What::One(one)) | (What::One(one), What::Every(kind)) => {
                     one.kind() == *kind

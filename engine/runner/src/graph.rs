@@ -6,6 +6,7 @@ mod data;
 pub mod draw;
 mod insert;
 mod limit;
+mod links;
 pub mod overview;
 mod position;
 mod row;
@@ -92,6 +93,8 @@ pub struct Graph<'a> {
     pub hosts: BTreeMap<String, Vec<NodeIndex>>,
     /// Where handlers run.
     pub flushes: Vec<Flush>,
+    /// Where paths lead on each host.
+    pub(crate) links: BTreeMap<String, links::Links>,
 }
 
 /// One place where the handlers of a play run on a host.

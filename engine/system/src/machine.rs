@@ -36,6 +36,7 @@ impl View for Machine {
         match resource {
             Resource::File(path) => file::look(path),
             Resource::Package(name) => package::look(name),
+            Resource::Remains(name) => package::remains(name),
             Resource::PackageLists => package::lists(),
             Resource::Unit(name) => unit::look(name),
             Resource::User(name) => account::look_user(name),
@@ -87,6 +88,7 @@ impl View for Machine {
             } => checkout::remote(repository, version, user.as_deref()),
             Query::PublicKey { private_key_file } => tunnel::public_key(private_key_file),
             Query::Probe(probe) => wait::observe(probe),
+            Query::Processes { user } => account::processes(user),
             Query::PasswordFits { password, hash } => account::password_fits(password, hash),
             Query::Calendar { expression } => unit::calendar(expression),
             Query::Archive { path } => archive::entries(path),

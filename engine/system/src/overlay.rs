@@ -68,8 +68,26 @@ impl<V: View> Overlay<V> {
                 environment_files: environment_files.clone(),
                 staged: self.staged(directory),
             }),
+            Query::Processes { .. } => match self.stopped() {
+                Some(reason) => Err(Fault::Unknown { reason }),
+                None => self.below.ask(query),
+            },
             _ => self.below.ask(query),
         }
+    }
+
+    /// The reason, where something planned may end what runs below: a unit, a project or a package that changes, or a program.
+    fn stopped(&self) -> Option<String> {
+        let ends = |resource: &Resource| {
+            matches!(
+                resource.kind(),
+                Kind::Unit | Kind::Project | Kind::Package | Kind::Boot
+            )
+        };
+        let changed = self.above.states.keys().find(|resource| ends(resource));
+        changed
+            .map(|resource| format!("{resource} is changed"))
+            .or_else(|| self.above.blurs.values().next().cloned())
     }
 }
 

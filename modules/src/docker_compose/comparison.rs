@@ -6,7 +6,7 @@ use play_core::act::ComposeVerb;
 use play_core::resource::Kind;
 use play_core::state::{Health, Project, Service};
 use play_core::{Fault, Query, State, Value, View};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What differs, service by service.
 pub(super) struct Comparison {
@@ -29,10 +29,15 @@ impl Comparison {
         resolved: &Resolved,
         live: &State,
     ) -> Result<Self, Fault> {
-        let before = match live {
+        let mut before = match live {
             State::Project(project) => project.clone(),
             _ => Project::default(),
         };
+        for (name, definition) in &resolved.services {
+            if let Some(service) = before.services.get_mut(name) {
+                definition.outdate(service);
+            }
+        }
         let mut comparison = Self {
             after: before.clone(),
             before,
@@ -220,6 +225,10 @@ fn differences(definition: &Definition, live: &Service, image: Option<&str>) -> 
         Some(names) => names.iter().map(|name| format!("{name} changed")).collect(),
         None => vec!["its containers were made by something else".into()],
     };
+    if !live.definition.is_empty() {
+        let changed = |path: &String| format!("file {path} changed");
+        why.extend(live.outdated.iter().map(changed));
+    }
     if let Some(id) = image
         && !live.image.is_empty()
         && live.image != id
@@ -252,6 +261,7 @@ fn created(definition: &Definition, image: Option<&str>) -> Service {
         definition: definition.label.clone(),
         attributes: definition.attributes.clone(),
         image: image.unwrap_or_default().to_owned(),
+        outdated: BTreeSet::new(),
         health: Health::Good,
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Definition {
     pub(super) label: String,
     /// A digest of each part: `image`, `environment LOG_LEVEL`, `file /srv/wiki/nginx.conf`. What changed can be named, and no value shows.
     pub(super) attributes: BTreeMap<String, String>,
+    /// Files its containers may write to that are about to be replaced.
+    replaced: Vec<String>,
     /// What its containers are made of; of one that is built and not named, the name compose gives it.
     pub(super) image: Option<String>,
     pub(super) builds: bool,
@@ -31,6 +33,9 @@ impl Definition {
             attributes: attributes
                 .filter_map(|(name, digest)| Some((name.clone(), digest.as_str()?.to_owned())))
                 .collect(),
+            replaced: (answer["replaced"][name].as_array().into_iter().flatten())
+                .filter_map(|path| Some(path.as_str()?.to_owned()))
+                .collect(),
             image: match (service["image"].as_str(), answer["config"]["name"].as_str()) {
                 (Some(image), _) => Some(image.to_owned()),
                 (None, Some(project)) if !service["build"].is_null() => {
@@ -42,6 +47,13 @@ impl Definition {
             replicas: replicas
                 .and_then(|count| u32::try_from(count).ok())
                 .unwrap_or(1),
+        }
+    }
+
+    /// A service that runs once the files that are only planned are there: it does not see what takes the place of one it may write to.
+    pub(super) fn outdate(&self, live: &mut Service) {
+        if live.running > 0 {
+            live.outdated.extend(self.replaced.iter().cloned());
         }
     }
 

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 /// Brings up, stops and takes down a project of Docker Compose.
 ///
 /// What the files resolve to is compared with what runs, service by service, the content of bound files included; a service is
-/// made anew only where something in it changed, and the plan says what. A dry run of docker is never asked. Images are
+/// made anew only where something in it changed, and the plan says what. A file that is bound without `read_only` is the service's to write:
+/// what is in it does not matter, only whether another file was put in its place, as every module here does to change one; until it is made anew, the
+/// service sees the old one. A dry run of docker is never asked. Images are
 /// pulled and built before anything is stopped. Volumes are never removed unless `remove_volumes` says so.
 ///
 /// # Example
@@ -310,8 +312,12 @@ impl DockerCompose {
                 ..self.act(ComposeVerb::Up)
             }));
             if differs {
+                let before = match live {
+                    State::Project(_) => State::Project(comparison.before().clone()),
+                    live => live,
+                };
                 let after = State::Project(comparison.after.clone());
-                change = change.leaving(self.resource(), live, after);
+                change = change.leaving(self.resource(), before, after);
             }
             change.reason = comparison.reason();
             plan.changes.push(change);

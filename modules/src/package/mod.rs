@@ -52,7 +52,7 @@ pub struct Package {
     #[serde(default = "yes", alias = "install-recommends")]
     #[schemars(extend("aliases" = ["install-recommends"]))]
     pub install_recommends: bool,
-    /// With `state: absent`: remove the packages' settings too.
+    /// With `state: absent`: remove the packages' settings too, also those of packages that were removed before.
     #[serde(default)]
     pub purge: bool,
     /// Remove packages that came along for others and that nothing needs any more.
@@ -211,6 +211,9 @@ impl Package {
         let mut needed = Vec::new();
         for mut one in wanted {
             one.before = view.look(&Resource::Package(one.name.clone()))?;
+            if self.purge && one.before.is_absent() {
+                one.remains = view.look(&Resource::Remains(one.name.clone()))?;
+            }
             let holds = match self.state {
                 _ if self.state != Desired::Absent
                     && self.only_upgrade
@@ -220,7 +223,7 @@ impl Package {
                 }
                 Desired::Present if self.only_upgrade => false,
                 Desired::Present => one.is_installed(),
-                Desired::Absent => one.before.is_absent(),
+                Desired::Absent => one.is_gone(),
                 Desired::Latest => false,
             };
             if !holds {

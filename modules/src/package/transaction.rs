@@ -4,6 +4,7 @@ use super::wanted::Wanted;
 use super::{Desired, Package, Upgrade};
 use play_core::change::{PACKAGE_KINDS, Transition};
 use play_core::query::{PackageRequest, Transaction};
+use play_core::resource::Kind;
 use play_core::state;
 use play_core::{Act, Change, Fault, Plan, Query, Resource, State, View};
 use std::cmp::Ordering;
@@ -31,7 +32,8 @@ impl<'a> Outlook<'a> {
             known: Transaction::default(),
             vague,
         };
-        if !lists {
+        // Without lists nothing can be brought; what goes is known without them.
+        if !lists && outlook.request.remove.is_empty() && !outlook.request.autoremove {
             return Ok(outlook);
         }
         outlook.ask(outlook.request.clone())?;
@@ -118,10 +120,13 @@ impl<'a> Outlook<'a> {
     ) -> Result<(), Fault> {
         self.refuse(asked, needed)?;
         self.refuse_held()?;
+        self.refuse_essential()?;
         let leaves = self.transitions(asked, needed)?;
         self.note(asked, needed, &leaves, plan);
         let may_upgrade = self.vague.is_some() && asked.upgrades();
         if leaves.is_empty() && !may_upgrade {
+            let perhaps = needed.iter().find_map(|one| one.remains.unknown());
+            plan.unknown = perhaps.map(str::to_owned);
             return Ok(());
         }
         if self.vague.is_some() && asked.state == Desired::Absent {
@@ -129,10 +134,22 @@ impl<'a> Outlook<'a> {
                 .iter()
                 .find_map(|one| one.before.unknown().map(str::to_owned));
         }
-        let mut change = Change::new(Act::Packages(self.request)).blurring(PACKAGE_KINDS);
+        let blurs = self.blurs(asked);
+        let mut change = Change::new(Act::Packages(self.request)).blurring(&blurs);
         change.leaves = leaves;
         plan.changes.push(change);
         Ok(())
+    }
+
+    /// What it may bring that nobody can list: nothing, where it only removes; but that leaves settings, unless it purges.
+    fn blurs(&self, asked: &Package) -> Vec<Kind> {
+        let brings = self.vague.is_some()
+            || !self.known.install.is_empty()
+            || !self.known.upgrade.is_empty()
+            || asked.state != Desired::Absent;
+        let keeps = !self.known.remove.is_empty() && !asked.purge;
+        let brought = PACKAGE_KINDS.iter().copied().filter(|_| brings);
+        brought.chain(keeps.then_some(Kind::Remains)).collect()
     }
 
     fn refuse(&self, asked: &Package, needed: &[Wanted]) -> Result<(), Fault> {
@@ -204,6 +221,23 @@ impl<'a> Outlook<'a> {
         Ok(())
     }
 
+    /// Nor does the simulation refuse what the package manager then does.
+    fn refuse_essential(&self) -> Result<(), Fault> {
+        let Some(name) = self.known.essential.first() else {
+            return Ok(());
+        };
+        let named = self.request.remove.contains(name);
+        let way_out = if named {
+            "leave it out of the task; by hand, `apt-get remove --allow-remove-essential` takes it"
+        } else {
+            "something in the task needs it gone; leave that out"
+        };
+        Err(Fault::refused(
+            format!("removing package {name}"),
+            format!("the machine cannot do without it (essential or protected); {way_out}"),
+        ))
+    }
+
     fn transitions(&self, asked: &Package, needed: &[Wanted]) -> Result<Vec<Transition>, Fault> {
         let version = |version: &String| match self.vague {
             Some(_) => String::new(),
@@ -220,6 +254,15 @@ impl<'a> Outlook<'a> {
         }
         for (name, _) in &self.known.remove {
             self.leave(name, None, &mut leaves)?;
+        }
+        for one in needed {
+            if let State::Text(_) = &one.remains {
+                leaves.push(Transition {
+                    resource: Resource::Remains(one.name.clone()),
+                    before: one.remains.clone(),
+                    after: State::Absent,
+                });
+            }
         }
         if self.vague.is_some() {
             for one in needed {

@@ -9,6 +9,8 @@ pub(super) struct Wanted {
     pub(super) version: Option<String>,
     /// What there is of it.
     pub(super) before: State,
+    /// Where it is to be purged and is not installed: what it has left.
+    pub(super) remains: State,
 }
 
 impl Wanted {
@@ -55,7 +57,12 @@ impl Wanted {
             name: name.to_owned(),
             version: version.map(str::to_owned),
             before: State::Absent,
+            remains: State::Absent,
         })
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.before.is_absent() && self.remains.is_absent()
     }
 
     /// As apt-get(8) takes it.

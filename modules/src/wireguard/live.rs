@@ -117,12 +117,13 @@ impl Wireguard {
         Ok(())
     }
 
-    /// Why it must be restarted where a default route comes to it or leaves it: wg-quick(8) makes and removes the policy rules it needs.
+    /// Why it must be restarted where a default route comes to it, leaves it or is gone: wg-quick(8) makes and removes the policy rules it needs.
     fn moves_default(&self, live: &Tunnel, wanted: &Tunnel) -> Option<(String, bool)> {
         let by_hand = self.table.as_ref().is_some_and(|table| table.0 != "auto");
-        let moved = ["0.0.0.0/0", "::/0"]
-            .into_iter()
-            .find(|route| leads(live, route) != leads(wanted, route))?;
+        let moved = ["0.0.0.0/0", "::/0"].into_iter().find(|route| {
+            let gone = live.unrouted.iter().any(|known| known == route);
+            gone || leads(live, route) != leads(wanted, route)
+        })?;
         let words = format!("the route {moved} needs rules that are made when it starts");
         (!by_hand).then_some((words, false))
     }
@@ -158,6 +159,7 @@ impl Wireguard {
             addresses,
             mtu: self.mtu.or(live.and_then(|live| live.mtu)),
             peers,
+            unrouted: Vec::new(),
         })
     }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The private key is made on the host, stays there, and is in no file but its own. Peers, addresses and ports of an interface that is up
 /// are changed in place: peers that stay keep their sessions. Only changed hooks, DNS and routing tables restart it. An endpoint
-/// that moved by itself is no difference. Packages are not its business: install `wireguard-tools` first.
+/// that moved by itself is no difference; a route to its own or a peer's network that somebody removed is one, and is put back. Packages are not its business: install `wireguard-tools` first.
 ///
 /// A peer whose private key lies on this host too, as with configurations that are handed out, may be named by its `private_key_file`
 /// (`wireguard_key` makes one).

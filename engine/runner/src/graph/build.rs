@@ -223,6 +223,9 @@ impl<'a> Builder<'a, '_> {
             .or_insert_with(|| self.source.uses(play, task))
             .clone();
         let touches = self.source.touches(play, task, &step.host);
+        let links = self.graph.links.entry(row.host.clone()).or_default();
+        let touches = links.follow(touches);
+        links.learn(&touches);
         let node = row.step(&mut self.graph, step, touches);
         self.definers.used(&mut self.graph, &row.host, &uses, node);
         for name in self.source.sets(task) {

@@ -119,7 +119,7 @@ impl Language<'_> {
         let mut kinds = Vec::new();
         for touch in self.declared(step)? {
             match (touch.access, touch.what) {
-                (Access::Read, _) => {}
+                (Access::Read, _) | (_, What::Link { .. }) => {}
                 (Access::Write, What::One(resource)) => kinds.push(resource.kind()),
                 (Access::Write, What::Every(kind)) => kinds.push(kind),
                 (Access::Write, What::Everything) => return None,

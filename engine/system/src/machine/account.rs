@@ -2,10 +2,12 @@
 pub mod database;
 mod group;
 mod password;
+mod process;
 mod user;
 
 pub use group::put as put_group;
 pub use password::fits as password_fits;
+pub use process::of as processes;
 pub use user::put as put_user;
 
 use play_core::state::{Group, User};

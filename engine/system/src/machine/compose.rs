@@ -4,6 +4,7 @@ pub mod apply;
 pub mod attribute;
 pub mod container;
 pub mod health;
+mod mount;
 mod shared;
 pub mod stage;
 mod trouble;
@@ -56,7 +57,7 @@ pub fn look(project: &str) -> Result<State, Fault> {
 
 /// What the files mean: `{"config", "hashes", "attributes", "definitions"}`, or `{"error"}` in compose's own words.
 /// `attributes` and `definitions` are what [`apply`] leaves in the containers' labels, for our own comparison. `dormant` are services of
-/// profiles that are not enabled, `differing` networks and volumes that are there and otherwise defined, in words.
+/// profiles that are not enabled, `replaced` the files of a service that will be, `differing` networks and volumes that are there and otherwise defined, in words.
 pub fn resolve(
     directory: &str,
     files: &[String],
@@ -99,16 +100,21 @@ pub fn resolve(
     let mut hashes = Map::new();
     let mut attributes = Map::new();
     let mut definitions = Map::new();
+    let mut replaced = Map::new();
     for (name, service) in config["services"].as_object().into_iter().flatten() {
         let files = attribute::files(&config, service, directory, staged);
         let found = attribute::all(service, &files);
         hashes.insert(name.clone(), attribute::digest(&json!(files)).into());
+        replaced.insert(
+            name.clone(),
+            json!(mount::planned(service, directory, staged)),
+        );
         definitions.insert(name.clone(), attribute::digest(&json!(found)).into());
         attributes.insert(name.clone(), json!(found));
     }
     Ok(json!({
         "config": config, "hashes": hashes, "attributes": attributes, "definitions": definitions, "dormant": dormant,
-        "differing": differing,
+        "differing": differing, "replaced": replaced,
     }))
 }
 

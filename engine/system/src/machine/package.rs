@@ -11,6 +11,8 @@ use std::path::Path;
 trait Manager {
     /// The package as it is installed.
     fn look(&self, name: &str) -> Result<State, Fault>;
+    /// The version of a package that was removed and has left something; absent where it has not.
+    fn remains(&self, name: &str) -> Result<State, Fault>;
     /// When its lists were last refreshed, in seconds since 1970; absent where it has none.
     fn lists(&self) -> Result<State, Fault>;
     /// What it would do. Alters nothing and takes no lock.
@@ -56,6 +58,11 @@ pub(crate) fn name() -> Option<&'static str> {
 /// A package by its name, `name:architecture` where one of several is meant.
 pub fn look(name: &str) -> Result<State, Fault> {
     manager()?.look(name)
+}
+
+/// What a package that was removed has left.
+pub fn remains(name: &str) -> Result<State, Fault> {
+    manager()?.remains(name)
 }
 
 /// The time of the last refresh of the package lists.

@@ -2,7 +2,7 @@
 use play_core::State;
 use play_core::state::Health;
 
-/// What changes by itself is no race: where a peer calls from, how a container fares.
+/// What changes by itself is no race: where a peer calls from, how a container fares; nor is what only a plan says, which files it will not see.
 pub(crate) fn same(live: &State, seen: &State) -> bool {
     live == seen
         || matches!((settled(live), settled(seen)), (Some(live), Some(seen)) if live == seen)
@@ -23,6 +23,7 @@ fn settled(state: &State) -> Option<State> {
         State::Project(project) => {
             for service in project.services.values_mut() {
                 (service.health, service.running) = (Health::Good, 0);
+                service.outdated.clear();
             }
         }
         _ => {}

@@ -2,6 +2,7 @@
 pub mod apply;
 pub mod configuration;
 pub mod live;
+mod route;
 
 use crate::Context;
 use crate::program::Program;

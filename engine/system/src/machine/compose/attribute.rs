@@ -1,4 +1,5 @@
 //! A service's definition, attribute by attribute, as digests: what changed can be named, and no secret is kept.
+use super::mount;
 use play_core::Value;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -14,8 +15,8 @@ pub(super) fn digest(value: &Value) -> String {
     format!("{:x}", Sha256::digest(value.to_string().as_bytes()))
 }
 
-/// The content of each file the service is given, by path: bound files, environment files, configs, secrets.
-/// A file that is only planned counts as if it were there.
+/// The content of each file the service is given to read, by path: bound files, environment files, configs, secrets.
+/// A file that is only planned counts as if it were there. What a service may write to is told by [`mount::replaced`].
 pub(super) fn files(
     config: &Value,
     service: &Value,
@@ -36,7 +37,7 @@ pub(super) fn files(
         }
     };
     for volume in items(&service["volumes"]) {
-        if volume["type"] == "bind" {
+        if volume["type"] == "bind" && !mount::is_writable(volume) {
             add(&mut found, volume["source"].as_str().unwrap_or_default());
         }
     }
@@ -115,7 +116,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn items(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

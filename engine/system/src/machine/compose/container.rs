@@ -1,5 +1,5 @@
 //! The containers of a project, as docker shows them.
-use super::{docker, sound};
+use super::{docker, mount, sound};
 use play_core::state::{Health, Project, Service};
 use play_core::{Fault, Value};
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub(super) struct Container {
     pub(super) image: String,
     definition: String,
     attributes: BTreeMap<String, String>,
+    /// Files it may write to and does not see as they are now.
+    outdated: Vec<String>,
 }
 
 /// The project's containers, stopped ones too, but not those of `compose run`.
@@ -96,6 +98,7 @@ fn read(shown: &Value) -> Option<Container> {
         words,
         ended,
         restarts: shown["RestartCount"].as_u64().unwrap_or_default(),
+        outdated: mount::replaced(shown),
         killed_for_memory: state["OOMKilled"] == true,
     })
 }
@@ -155,6 +158,7 @@ pub(super) fn project(containers: &[Container]) -> Project {
             .entry(container.service.clone())
             .or_default();
         service.running += u32::from(container.running);
+        service.outdated.extend(container.outdated.iter().cloned());
         if new {
             service.definition.clone_from(&container.definition);
             service.attributes.clone_from(&container.attributes);

@@ -24,6 +24,13 @@ impl Manager for Apt {
         Ok(package.map_or(State::Absent, State::Package))
     }
 
+    fn remains(&self, name: &str) -> Result<State, Fault> {
+        let status =
+            dpkg::status().map_err(|error| Fault::file("read", "/var/lib/dpkg/status", &error))?;
+        let version = status.remains.get(name).cloned();
+        Ok(version.map_or(State::Absent, State::Text))
+    }
+
     fn lists(&self) -> Result<State, Fault> {
         let names = crate::machine::file::list(LISTS)?;
         if !names

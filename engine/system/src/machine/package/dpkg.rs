@@ -11,6 +11,8 @@ pub(crate) struct Status {
     pub(crate) installed: BTreeMap<String, Package>,
     /// The same by `name:architecture`.
     by_architecture: HashMap<String, Package>,
+    /// Removed packages whose settings are still there, by name and by `name:architecture`, with the version they had.
+    pub(crate) remains: BTreeMap<String, String>,
     /// Packages an interrupted dpkg left half way, with the word for it.
     pub(crate) unfinished: Vec<(String, String)>,
 }
@@ -28,6 +30,13 @@ impl Status {
         self.installed
             .get(name)
             .or_else(|| self.by_architecture.get(name))
+    }
+
+    fn remain(&mut self, stanza: &Stanza<'_>) {
+        let full = format!("{}:{}", stanza.name, stanza.architecture);
+        for name in [stanza.name.to_owned(), full] {
+            self.remains.insert(name, stanza.version.to_owned());
+        }
     }
 }
 
@@ -67,7 +76,11 @@ fn parse(text: &str) -> Status {
         };
         match state {
             "installed" => {}
-            "not-installed" | "config-files" => continue,
+            "not-installed" => continue,
+            "config-files" => {
+                status.remain(stanza);
+                continue;
+            }
             word => {
                 status
                     .unfinished
@@ -109,6 +122,8 @@ mod tests {
         assert_eq!(version("dpkg:amd64"), Some("1.22"));
         assert!(status.package("libc6").is_some_and(|package| package.held));
         assert_eq!((version("gone"), version("broken")), (None, None));
+        assert_eq!(status.remains.get("gone").map(String::as_str), Some("1"));
+        assert!(!status.remains.contains_key("dpkg"));
         assert_eq!(
             status.unfinished,
             [("broken".to_owned(), "half-configured".to_owned())]

@@ -1,6 +1,7 @@
 //! Brings a live interface to a configuration without taking it down: keys and peers, addresses, MTU, routes.
 use super::configuration::{Configuration, Entry};
 use super::live::{self, Live};
+use super::route::{self, Route};
 use super::{LIMIT, public, resource, sound};
 use crate::Context;
 use crate::program::Program;
@@ -87,6 +88,9 @@ pub(crate) fn restoring(interface: &str) -> Result<Option<String>, Fault> {
     }
     if let Some(mtu) = live.tunnel.mtu {
         let _ = writeln!(head, "MTU = {mtu}");
+    }
+    if let Some(table) = live::written(interface).and_then(|written| written.table) {
+        let _ = writeln!(head, "Table = {table}");
     }
     Ok(Some(shown.out().replacen("[Interface]\n", &head, 1)))
 }
@@ -250,35 +254,58 @@ fn routable(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), 
     }
 }
 
-/// As wg-quick: a route for each network nothing on the interface covers yet; those of networks that went are taken away.
+/// As wg-quick: a route for each network; those of networks that went are taken away.
 fn route(interface: &str, live: &Live, wanted: &Configuration) -> Result<(), Fault> {
-    let table = match wanted.table.as_deref() {
-        Some("off") => return Ok(()),
-        None | Some("auto") => "main",
-        Some(table) => table,
-    };
-    let at = |verb: &[&str], network: &str, words: &[&str]| {
+    let table = wanted.table.as_deref().unwrap_or("auto");
+    if table != "off" {
+        let table = if table == "auto" { "main" } else { table };
+        unroute(interface, live, wanted, table)?;
+    }
+    let now = live::interface(interface)?.ok_or_else(|| Fault::missing(resource(interface)))?;
+    let missing = route::missing(interface, &now.link, &now.firewall_mark, wanted);
+    let by_start = |route: &Route| table == "auto" && route.network.ends_with("/0");
+    let mut missing = missing.iter().filter(|route| !by_start(route));
+    missing.try_for_each(|route| add(interface, route))
+}
+
+/// Takes away the routes to networks no peer has any more.
+fn unroute(interface: &str, live: &Live, wanted: &Configuration, table: &str) -> Result<(), Fault> {
+    let at = |verb: &str, network: &str| {
         let family = if network.contains(':') { "-6" } else { "-4" };
-        let place = ["dev", interface, "table", table];
-        ip(&[&[family, "route"], verb, &place, words].concat())
+        ip(&[
+            family, "route", verb, network, "dev", interface, "table", table,
+        ])
     };
     let wants: Vec<&String> = wanted.networks().collect();
     for peer in live.tunnel.peers.values() {
         for gone in peer.allowed_ips.iter().filter(|ip| !wants.contains(ip)) {
-            let shown = at(&["show", gone], gone, &[])?;
+            // A table nobody used yet cannot be listed.
+            let shown = at("show", gone).unwrap_or_default();
             if !shown.is_empty() && !shown.contains("proto kernel") {
-                at(&["del", gone], gone, &[])?;
+                at("del", gone)?;
             }
         }
     }
-    for network in wants.iter().filter(|network| !network.ends_with("/0")) {
-        // A table nobody used yet cannot be listed.
-        let covering = at(&["show"], network, &["match", network]).unwrap_or_default();
-        if covering.is_empty() {
-            at(&["add", network], network, &[])?;
-        }
-    }
     Ok(())
+}
+
+/// A route as the kernel makes it for an address, or as wg-quick(8) does for a peer.
+fn add(interface: &str, route: &Route) -> Result<(), Fault> {
+    let network = route.network.as_str();
+    let family = if network.contains(':') { "-6" } else { "-4" };
+    let mut words = vec![family, "route", "add", network, "dev", interface];
+    words.extend(["table", &route.table]);
+    match &route.source {
+        Some(_) if family == "-6" => words.extend(["proto", "kernel", "metric", "256"]),
+        Some(source) => words.extend(["proto", "kernel", "scope", "link", "src", source]),
+        None => {}
+    }
+    let taken = |words: String| {
+        format!(
+            "{words} (something else may lead there; `ip {family} route show {network}` says what)"
+        )
+    };
+    ip(&words).map(drop).map_err(|fault| fault.reworded(taken))
 }
 
 fn ip(arguments: &[&str]) -> Result<String, Fault> {

@@ -160,7 +160,7 @@ fn prefixed(address: &str) -> String {
 }
 
 /// A network as the kernel shows it: no bits beyond its prefix.
-fn network(text: &str) -> String {
+pub(super) fn network(text: &str) -> String {
     use std::net::IpAddr;
     let full = prefixed(text);
     let Some((address, length)) = full.split_once('/') else {

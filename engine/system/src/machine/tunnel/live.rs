@@ -1,5 +1,6 @@
 //! A live WireGuard interface, as wg(8) and ip(8) show it.
-use super::{LIMIT, configuration::Configuration, resource, sound};
+use super::configuration::{Configuration, Entry};
+use super::{LIMIT, resource, route, sound};
 use crate::machine::address;
 use crate::program::Program;
 use play_core::state::{Peer, Tunnel};
@@ -14,6 +15,8 @@ pub(crate) struct Live {
     pub(crate) tunnel: Tunnel,
     /// As wg(8) writes it: `off` or a number.
     pub(crate) firewall_mark: String,
+    /// The link as ip(8) shows it, with its addresses.
+    pub(super) link: Value,
 }
 
 /// The interface; None where there is none of the name.
@@ -35,17 +38,24 @@ pub(crate) fn interface(name: &str) -> Result<Option<Live>, Fault> {
             format!("wg show: {}", dump.err().trim()),
         ));
     }
-    let mut live = parse(&dump.out(), &written(name)).ok_or_else(|| Fault::Bug {
+    let written = written(name);
+    let names = written.as_ref().map(named_endpoints).unwrap_or_default();
+    let mut live = parse(&dump.out(), &names).ok_or_else(|| Fault::Bug {
         message: format!("`wg show {name} dump` answers in an unknown form"),
     })?;
-    let links = json(&["-j", "addr", "show", "dev", name])?;
-    live.tunnel.mtu = links[0]["mtu"]
+    live.link = json(&["-j", "addr", "show", "dev", name])?[0].take();
+    live.tunnel.mtu = live.link["mtu"]
         .as_u64()
         .and_then(|mtu| u32::try_from(mtu).ok());
     // An interface that somebody took down has addresses, and nothing goes through it.
     let up = |flags: &Vec<Value>| flags.iter().any(|flag| flag == "UP");
-    if links[0]["flags"].as_array().is_none_or(up) {
-        live.tunnel.addresses = addresses(&links[0]);
+    if live.link["flags"].as_array().is_none_or(up) {
+        live.tunnel.addresses = addresses(&live.link);
+        if let Some(written) = &written {
+            let missing = route::missing(name, &live.link, &live.firewall_mark, written);
+            let networks = missing.into_iter().map(|route| route.network);
+            live.tunnel.unrouted = networks.collect();
+        }
     }
     Ok(Some(live))
 }
@@ -56,19 +66,19 @@ pub(super) fn json(arguments: &[&str]) -> Result<Value, Fault> {
     Ok(serde_json::from_slice(&ended.stdout).unwrap_or(Value::Null))
 }
 
-/// The endpoints of the configuration file that are names: `wg` shows only what they resolved to.
-fn written(interface: &str) -> BTreeMap<String, String> {
+/// The configuration file, where there is one that can be read.
+pub(super) fn written(interface: &str) -> Option<Configuration> {
     let path = format!("/etc/wireguard/{interface}.conf");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return BTreeMap::new();
-    };
-    let Ok(configuration) = Configuration::parse(&text) else {
-        return BTreeMap::new();
-    };
-    configuration
+    Configuration::parse(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// The endpoints of the configuration file that are names: `wg` shows only what they resolved to.
+fn named_endpoints(written: &Configuration) -> BTreeMap<String, String> {
+    let of = |peer: &Entry| Some((peer.public_key.clone(), peer.endpoint.clone()?));
+    written
         .peers
-        .into_iter()
-        .filter_map(|peer| Some((peer.public_key, peer.endpoint?)))
+        .iter()
+        .filter_map(of)
         .filter(|(_, endpoint)| endpoint.parse::<SocketAddr>().is_err())
         .collect()
 }
@@ -104,6 +114,7 @@ fn parse(dump: &str, written: &BTreeMap<String, String>) -> Option<Live> {
     Some(Live {
         tunnel,
         firewall_mark,
+        link: Value::Null,
     })
 }
 

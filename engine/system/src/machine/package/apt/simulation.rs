@@ -25,6 +25,7 @@ pub(super) fn run(request: &PackageRequest) -> Result<Transaction, Fault> {
         if ended.code == 0 {
             let mut transaction = parse(&ended.out());
             transaction.missing = missing;
+            transaction.essential = essential(&ended.out());
             return Ok(transaction);
         }
         let unknown = unknown(&ended.err());
@@ -62,6 +63,29 @@ fn unknown(said: &str) -> Vec<String> {
         wanting.then(|| line.split('\'').nth(3).map(str::to_owned))?
     };
     said.lines().filter_map(name).collect()
+}
+
+/// The names below apt's warning; apt-get(8) refuses them with `-y`. `name (due to other)` is one.
+fn essential(out: &str) -> Vec<String> {
+    const WARNING: &str = "WARNING: The following essential packages will be removed.";
+    let Some((_, rest)) = out.split_once(WARNING) else {
+        return Vec::new();
+    };
+    rest.lines()
+        .skip(2)
+        .take_while(|line| line.starts_with(' '))
+        .flat_map(names)
+        .collect()
+}
+
+/// The names of one line, without what stands in parentheses behind them.
+fn names(line: &str) -> Vec<String> {
+    let bare = |piece: &str| match piece.split_once(')') {
+        Some((_, behind)) => behind.to_owned(),
+        None => piece.to_owned(),
+    };
+    let pieces = line.split('(').map(bare).collect::<Vec<_>>().join(" ");
+    pieces.split_whitespace().map(str::to_owned).collect()
 }
 
 /// `Inst name [old] (new origin [architecture])`, `Remv name [old]`, `Purg name [old]`.
@@ -134,6 +158,16 @@ mod tests {
             .map(|(name, _)| name.as_str())
             .collect();
         assert_eq!(removed, ["exim4", "mailutils"]);
+    }
+
+    #[test]
+    fn what_the_machine_cannot_do_without_is_named() {
+        let out = "The following packages will be REMOVED:\n  login util\n\
+            WARNING: The following essential packages will be removed.\n\
+            This should NOT be done unless you know exactly what you are doing!\n  \
+            login util (due to login) bash\n0 upgraded, 0 newly installed, 2 to remove and 0 not upgraded.\n";
+        assert_eq!(essential(out), ["login", "util", "bash"]);
+        assert!(essential("The following packages will be REMOVED:\n  tree\n").is_empty());
     }
 
     #[test]
