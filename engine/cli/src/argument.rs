@@ -105,6 +105,31 @@ pub(crate) struct Reach {
     pub ask_become_pass: bool,
 }
 
+/// What hosts remember of runs.
+#[derive(Args, Clone)]
+pub(crate) struct Journals {
+    /// How many runs each host remembers the changes of, for `play rollback`
+    #[arg(long, env = "PLAY_KEEP_RUNS", default_value_t = KEPT_RUNS, value_name = "N", value_parser = at_least_one, hide_env_values = true)]
+    pub keep_runs: usize,
+}
+
+const KEPT_RUNS: usize = 100;
+
+impl Default for Journals {
+    fn default() -> Self {
+        Self {
+            keep_runs: KEPT_RUNS,
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1 up".into()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// A run.
 #[derive(Args, Clone, Default)]
 pub(crate) struct Run {
@@ -154,6 +179,8 @@ pub(crate) struct Run {
     /// Seconds such a change waits for its confirmation
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     pub confirm_within: u64,
+    #[command(flatten)]
+    pub journals: Journals,
     /// Colours
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,

@@ -1,5 +1,5 @@
 //! `play rollback`: what can be said of it.
-use super::{Output, Project, Reach, Run};
+use super::{Journals, Output, Project, Reach, Run};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -29,6 +29,8 @@ pub(crate) struct Rollback {
     /// Show more
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+    #[command(flatten)]
+    pub journals: Journals,
 }
 
 impl Rollback {
@@ -48,6 +50,7 @@ impl Rollback {
             output: self.output,
             verbose: self.verbose,
             confirm_within: 30,
+            journals: self.journals.clone(),
             ..Run::default()
         }
     }

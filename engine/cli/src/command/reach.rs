@@ -46,6 +46,7 @@ pub(crate) fn settings(
         escalates: root,
         facts,
         confirm: (!arguments.no_undo).then_some(arguments.confirm_within.clamp(5, 600)),
+        keep_runs: arguments.journals.keep_runs,
         reboot_timeout: 600,
     })
 }
