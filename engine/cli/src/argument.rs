@@ -63,7 +63,7 @@ pub(crate) struct Project {
     #[arg(value_name = "PLAYBOOK")]
     pub playbooks: Vec<PathBuf>,
     /// An inventory: a file, a folder, or hosts with commas. Default: inventories/default, then hosts.yml
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: `vps3`, `web:&prod:!old`; what they need elsewhere is looked at, not touched
     #[arg(short, long, value_name = "PATTERN")]
@@ -228,7 +228,7 @@ pub(crate) struct Explain {
     /// Playbooks whose variables count, too
     #[arg(short, long, value_name = "PLAYBOOK")]
     pub playbook: Vec<PathBuf>,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     #[arg(short, long = "extra-vars", value_name = "K=V|@FILE")]
     pub extra: Vec<String>,
@@ -240,8 +240,7 @@ pub(crate) struct Inventory {
         short,
         long = "inventory",
         value_name = "INVENTORY",
-        env = "PLAY_INVENTORY",
-        value_delimiter = ':'
+        env = "PLAY_INVENTORY"
     )]
     pub inventories: Vec<PathBuf>,
     /// Only these hosts
@@ -257,7 +256,7 @@ pub(crate) struct Facts {
     /// Which hosts
     #[arg(value_name = "PATTERN", default_value = "all")]
     pub pattern: String,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     #[command(flatten)]
     pub reach: Reach,

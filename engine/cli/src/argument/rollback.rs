@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) struct Rollback {
     /// The run's name, as its summary shows it
     pub run: String,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts
     #[arg(short, long, value_name = "PATTERN")]

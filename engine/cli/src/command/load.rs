@@ -26,7 +26,7 @@ pub(crate) fn request(project: &argument::Project) -> LoadRequest {
 /// Those named, else the first default there is.
 pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
     if !named.is_empty() {
-        return named.to_vec();
+        return named.iter().flat_map(|word| several(word)).collect();
     }
     DEFAULTS
         .iter()
@@ -34,6 +34,16 @@ pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
         .find(|path| Path::new(path).exists())
         .into_iter()
         .collect()
+}
+
+/// Paths with `:` between them. In hosts with commas a colon is a port's or an address's.
+fn several(word: &Path) -> Vec<PathBuf> {
+    match word.to_str() {
+        Some(text) if !text.contains(',') && !word.exists() => {
+            text.split(':').map(PathBuf::from).collect()
+        }
+        _ => vec![word.to_path_buf()],
+    }
 }
 
 /// The project, or the exit code after every diagnostic has been shown.
