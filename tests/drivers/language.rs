@@ -59,6 +59,7 @@ fn said(folder: &Path) -> Result<String, String> {
         tags: asked.tags,
         skip_tags: asked.skip_tags,
         extra: asked.extra,
+        ..LoadRequest::default()
     };
     let (project, diagnostics, sources) = load(&files, &request, &Modules);
     if diagnostics.is_empty() {

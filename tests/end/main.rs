@@ -4,6 +4,7 @@ mod bad_days;
 mod faults;
 mod first_run;
 mod hosts;
+mod journals;
 mod late;
 mod line;
 mod platform;

@@ -103,6 +103,7 @@ fn converse(
 ) -> Result<(), String> {
     let mut phase: Option<Phase> = None;
     let mut lock = None;
+    let mut keep = usize::MAX;
     while let Ok(request) = requests.recv() {
         match request? {
             Request::Begin {
@@ -111,7 +112,9 @@ fn converse(
                 secrets,
                 run,
                 confirm_within,
+                keep_runs,
             } => {
+                keep = keep_runs;
                 if mode == Mode::Apply && lock.is_none() && matches!(host, Host::Real) {
                     lock = hold(&run, line, replies)?;
                     if lock.is_none() {
@@ -143,6 +146,10 @@ fn converse(
             | Request::Drain
             | Request::Interrupt => {}
         }
+    }
+    if let Some((journal, _)) = phase.and_then(|phase| phase.journal) {
+        // Nobody is left to be told, and what is there now is there the next time.
+        drop(journal.prune(keep));
     }
     drop(lock);
     Ok(())

@@ -63,7 +63,7 @@ pub(crate) struct Project {
     #[arg(value_name = "PLAYBOOK")]
     pub playbooks: Vec<PathBuf>,
     /// An inventory: a file, a folder, or hosts with commas. Default: inventories/default, then hosts.yml
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: `vps3`, `web:&prod:!old`; what they need elsewhere is looked at, not touched
     #[arg(short, long, value_name = "PATTERN")]
@@ -103,6 +103,31 @@ pub(crate) struct Reach {
     /// Ask for sudo's password
     #[arg(short = 'K', long)]
     pub ask_become_pass: bool,
+}
+
+/// What hosts remember of runs.
+#[derive(Args, Clone)]
+pub(crate) struct Journals {
+    /// How many runs each host remembers the changes of, for `play rollback`
+    #[arg(long, env = "PLAY_KEEP_RUNS", default_value_t = KEPT_RUNS, value_name = "N", value_parser = at_least_one, hide_env_values = true)]
+    pub keep_runs: usize,
+}
+
+const KEPT_RUNS: usize = 100;
+
+impl Default for Journals {
+    fn default() -> Self {
+        Self {
+            keep_runs: KEPT_RUNS,
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1 up".into()),
+        Ok(number) => Ok(number),
+    }
 }
 
 /// A run.
@@ -154,6 +179,8 @@ pub(crate) struct Run {
     /// Seconds such a change waits for its confirmation
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     pub confirm_within: u64,
+    #[command(flatten)]
+    pub journals: Journals,
     /// Colours
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
@@ -201,7 +228,7 @@ pub(crate) struct Explain {
     /// Playbooks whose variables count, too
     #[arg(short, long, value_name = "PLAYBOOK")]
     pub playbook: Vec<PathBuf>,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     #[arg(short, long = "extra-vars", value_name = "K=V|@FILE")]
     pub extra: Vec<String>,
@@ -213,8 +240,7 @@ pub(crate) struct Inventory {
         short,
         long = "inventory",
         value_name = "INVENTORY",
-        env = "PLAY_INVENTORY",
-        value_delimiter = ':'
+        env = "PLAY_INVENTORY"
     )]
     pub inventories: Vec<PathBuf>,
     /// Only these hosts
@@ -230,7 +256,7 @@ pub(crate) struct Facts {
     /// Which hosts
     #[arg(value_name = "PATTERN", default_value = "all")]
     pub pattern: String,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     #[command(flatten)]
     pub reach: Reach,

@@ -7,6 +7,7 @@ pub(crate) mod inventory;
 pub(crate) mod lint;
 pub(crate) mod load;
 pub(crate) mod plan;
+mod prompt;
 pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod rollback;

@@ -43,12 +43,18 @@ pub(crate) fn can_ask() -> bool {
 
 /// Asks; anything but yes is no.
 pub(crate) fn ask(question: &str) -> bool {
+    let answer = read(&format!("{question} [y/N] ")).unwrap_or_default();
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// A line that is typed behind these words; None where standard input is at its end.
+pub(crate) fn read(words: &str) -> Option<String> {
     // Standard error is let go before the answer is waited for: an interrupt has something to say meanwhile.
     let mut err = std::io::stderr();
-    drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
+    drop(write!(err, "{words}").and_then(|()| err.flush()));
     let mut answer = String::new();
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    let length = std::io::stdin().lock().read_line(&mut answer).ok()?;
+    (length > 0).then(|| answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// One line for people, on stderr: stdout may be read by a program.

@@ -26,6 +26,8 @@ pub enum Request {
         run: String,
         /// Seconds within which a change that can cut the line must be confirmed over a new connection; None does not ask.
         confirm_within: Option<u64>,
+        /// How many runs the host remembers the changes of.
+        keep_runs: usize,
     },
     /// More that must not be journalled, learnt while the phase runs.
     Secrets { secrets: Vec<String> },

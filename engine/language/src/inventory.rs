@@ -1,4 +1,5 @@
 //! Hosts and groups, merged from every inventory source.
+pub mod address;
 pub mod connection;
 mod ini;
 pub(crate) mod load;

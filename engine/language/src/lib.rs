@@ -11,6 +11,7 @@ pub mod load;
 pub mod loader;
 pub mod node;
 pub mod play;
+pub mod prompt;
 pub mod render;
 mod resolve;
 mod role;

@@ -9,6 +9,7 @@ use crate::source::{Reader, Sources, folder};
 use crate::syntax::{field, free_form};
 use crate::{Loader, check, yaml};
 use play_core::{Catalog, Diagnostic, Place, Severity};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What the command line asks to be loaded.
@@ -23,6 +24,8 @@ pub struct LoadRequest {
     pub skip_tags: Vec<String>,
     /// `-e`: `name=value …`, `@file`, or a mapping in YAML or JSON.
     pub extra: Vec<String>,
+    /// Values of `vars_prompt`, by name. What is not answered has its default, or is not known yet.
+    pub answers: BTreeMap<String, String>,
 }
 
 /// Loads a project. There is one only where nothing is wrong; the diagnostics are all there are, in the order of their places.
@@ -64,6 +67,7 @@ fn resolve(reader: &mut Reader, request: &LoadRequest, catalog: &dyn Catalog) ->
     let project = Project {
         inventory,
         extra,
+        answers: request.answers.clone(),
         ..Project::default()
     };
     let mut resolver = Resolver::new(reader, catalog, project);

@@ -1,5 +1,6 @@
 //! Plays as they are run: every name bound, every import done, every keyword of a block handed down to its tasks.
 //! Text that holds `{{ }}` is still text, with its place; it is rendered for a host when its step comes.
+use crate::prompt::Prompt;
 pub use crate::resolve::tags::Tags;
 use crate::spec::{Entry, Spec};
 use crate::{Inventory, Node, inventory::Definition};
@@ -16,6 +17,10 @@ pub struct Project {
     pub inventory: Inventory,
     /// `-e`: above every other layer.
     pub extra: Vec<Definition>,
+    /// What is to be asked before the run, in the order written, without what `-e` says.
+    pub prompts: Vec<Prompt>,
+    /// What was answered.
+    pub answers: BTreeMap<String, String>,
     /// Role scopes, by the number tasks carry.
     pub roles: Vec<RoleScope>,
     /// The modules that tasks use, by canonical name.

@@ -5,6 +5,7 @@ pub(crate) mod import;
 pub(crate) mod items;
 pub(crate) mod play;
 pub(crate) mod playbook;
+mod prompts;
 pub(crate) mod tags;
 
 use crate::Project;

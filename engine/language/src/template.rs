@@ -9,7 +9,7 @@ mod scan;
 pub(crate) use compile::Compiled;
 pub use helper::{Flow, Helper, helpers};
 pub(crate) use helper::{
-    call_function, capitalize, format_braces, format_text, is_helper, pattern,
+    call_function, capitalize, format_braces, format_text, is_helper, password_hash, pattern,
 };
 pub(crate) use path::{Start, parse_path};
 pub(crate) use render::{Trouble, render_text, render_value};

@@ -327,7 +327,11 @@ impl<'a> Boot<'a> {
     fn stalled(&self) -> ConnectFault {
         ConnectFault::Timeout {
             stage: Stage::Agent,
-            what: format!("{} took nothing of the agent's program", self.target.name),
+            // Up to 2 MiB, SSH's window, are on their way before the other side is heard.
+            what: format!(
+                "the line to {} is dead or very slow: it took less than 2 MiB of the agent's program",
+                self.target.name
+            ),
             seconds: self.options.write_timeout.as_secs(),
         }
     }

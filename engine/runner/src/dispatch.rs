@@ -302,6 +302,7 @@ impl<'a> Dispatcher<'a> {
             secrets: self.language.secrets(),
             run: self.settings.run.clone(),
             confirm_within: self.settings.confirm_within(name),
+            keep_runs: self.settings.keep_runs,
         });
     }
 

@@ -25,6 +25,8 @@ pub struct Settings {
     pub facts: Vec<String>,
     /// Seconds a change that can cut the line waits for its confirmation; None turns that off.
     pub confirm: Option<u64>,
+    /// How many runs a host remembers the changes of, for `play rollback`.
+    pub keep_runs: usize,
     /// Seconds a machine may take to restart.
     pub reboot_timeout: u64,
 }

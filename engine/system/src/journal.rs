@@ -2,6 +2,7 @@
 //! to be followed, which outlive a run that was cut short.
 mod entry;
 mod pending;
+mod prune;
 
 pub use entry::{Entry, Step};
 

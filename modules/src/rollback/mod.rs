@@ -37,7 +37,10 @@ impl Module for Rollback {
         })?;
         if answer.is_null() {
             return Ok(
-                Plan::nothing().noting(format!("this host has no journal of the run {}", self.run))
+                Plan::nothing().noting(format!(
+                    "this host has no journal of the run {}: it changed nothing here, or is older than what --keep-runs keeps",
+                    self.run
+                ))
             );
         }
         let journal = Journal::read(answer)?;

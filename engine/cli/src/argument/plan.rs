@@ -1,5 +1,5 @@
 //! `play plan` and `play apply`: what can be said of them.
-use super::{Output, Project, Reach, Run};
+use super::{Journals, Output, Project, Reach, Run};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -50,6 +50,8 @@ pub(crate) struct Apply {
     /// Show more
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+    #[command(flatten)]
+    pub journals: Journals,
 }
 
 impl Apply {
@@ -61,6 +63,7 @@ impl Apply {
             with_needs,
             output: self.output,
             verbose: self.verbose,
+            journals: self.journals.clone(),
             ..usual()
         }
     }

@@ -1,5 +1,5 @@
 //! `play rollback`: what can be said of it.
-use super::{Output, Project, Reach, Run};
+use super::{Journals, Output, Project, Reach, Run};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) struct Rollback {
     /// The run's name, as its summary shows it
     pub run: String,
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts
     #[arg(short, long, value_name = "PATTERN")]
@@ -29,6 +29,8 @@ pub(crate) struct Rollback {
     /// Show more
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+    #[command(flatten)]
+    pub journals: Journals,
 }
 
 impl Rollback {
@@ -48,6 +50,7 @@ impl Rollback {
             output: self.output,
             verbose: self.verbose,
             confirm_within: 30,
+            journals: self.journals.clone(),
             ..Run::default()
         }
     }

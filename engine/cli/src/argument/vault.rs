@@ -47,6 +47,6 @@ pub(crate) struct File {
 #[derive(Args, Clone)]
 pub(crate) struct Beside {
     /// The inventory whose vault/recipients.txt counts; where it has none, the one of this folder does
-    #[arg(short, long, env = "PLAY_INVENTORY", value_delimiter = ':')]
+    #[arg(short, long, env = "PLAY_INVENTORY")]
     pub inventory: Vec<PathBuf>,
 }

@@ -31,6 +31,6 @@ pub(crate) fn run(arguments: &Explain) -> Exit {
     }
     let language = Language::new(&project, disk::vault(), &Modules);
     let text = language.explain(&arguments.host, &arguments.variable);
-    terminal::print(&load::mask().text(&text));
+    terminal::print(&play_core::unknown::shown(&load::mask().text(&text)));
     Exit::Done
 }

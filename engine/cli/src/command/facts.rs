@@ -64,6 +64,7 @@ async fn gather(target: &Target, options: &Options) -> Result<play_core::Value, 
         secrets: Vec::new(),
         run: "facts".into(),
         confirm_within: None,
+        keep_runs: usize::MAX,
     };
     session
         .send(&begin)

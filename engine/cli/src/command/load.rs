@@ -6,6 +6,7 @@ use crate::terminal;
 use play_core::{Diagnostic, Mask, Severity};
 use play_language::{LoadRequest, Loader, Project, Sources, load};
 use play_modules::Modules;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The inventories where none is named.
@@ -20,13 +21,14 @@ pub(crate) fn request(project: &argument::Project) -> LoadRequest {
         tags: project.tags.clone(),
         skip_tags: project.skip_tags.clone(),
         extra: project.extra.clone(),
+        ..LoadRequest::default()
     }
 }
 
 /// Those named, else the first default there is.
 pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
     if !named.is_empty() {
-        return named.to_vec();
+        return named.iter().flat_map(|word| several(word)).collect();
     }
     DEFAULTS
         .iter()
@@ -34,6 +36,16 @@ pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
         .find(|path| Path::new(path).exists())
         .into_iter()
         .collect()
+}
+
+/// Paths with `:` between them. In hosts with commas a colon is a port's or an address's.
+fn several(word: &Path) -> Vec<PathBuf> {
+    match word.to_str() {
+        Some(text) if !text.contains(',') && !word.exists() => {
+            text.split(':').map(PathBuf::from).collect()
+        }
+        _ => vec![word.to_path_buf()],
+    }
 }
 
 /// The project, or the exit code after every diagnostic has been shown.
@@ -67,6 +79,23 @@ pub(crate) fn playbooks(
         return Err(Exit::Wrong);
     }
     self::project(&request(project), tell)
+}
+
+/// The same project once what it asks for is answered. What was said of it is not said again.
+pub(crate) fn answered(
+    project: &argument::Project,
+    answers: BTreeMap<String, String>,
+    tell: &mut dyn FnMut(&Diagnostic),
+) -> Result<(Project, Sources), Exit> {
+    let request = LoadRequest {
+        answers,
+        ..request(project)
+    };
+    let (project, diagnostics, sources) = load(disk::vault(), &request, &Modules);
+    if project.is_none() {
+        show(&diagnostics, &sources, tell);
+    }
+    project.map(|project| (project, sources)).ok_or(Exit::Wrong)
 }
 
 /// The folder of the last inventory that is one of files: its secrets lie beside it.

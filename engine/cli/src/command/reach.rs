@@ -3,6 +3,7 @@ use crate::agent;
 use crate::argument::{Reach, Run};
 use crate::clock;
 use play_core::{Diagnostic, Value};
+use play_language::inventory::address::bare;
 use play_runner::connection::{HostKeys, Kind, Options, Target};
 use play_runner::escalation::{Escalation, Password};
 use play_runner::graph::Graph;
@@ -46,6 +47,7 @@ pub(crate) fn settings(
         escalates: root,
         facts,
         confirm: (!arguments.no_undo).then_some(arguments.confirm_within.clamp(5, 600)),
+        keep_runs: arguments.journals.keep_runs,
         reboot_timeout: 600,
     })
 }
@@ -138,7 +140,8 @@ fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diag
     Ok(Target {
         name: host.to_owned(),
         kind,
-        host: said(&["ansible_host", "ansible_ssh_host"])?.unwrap_or_else(|| host.to_owned()),
+        host: said(&["ansible_host", "ansible_ssh_host"])?
+            .map_or_else(|| host.to_owned(), |address| bare(&address).to_owned()),
         port,
         user: said(&["ansible_user", "ansible_ssh_user"])?.or_else(|| reach.user.clone()),
         identity_files,

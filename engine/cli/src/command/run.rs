@@ -1,5 +1,5 @@
 //! `play PLAYBOOK...`: plan, question, run, sum.
-use super::{load, reach};
+use super::{load, prompt, reach};
 use crate::argument::{Output, Run};
 use crate::disk;
 use crate::exit::Exit;
@@ -49,9 +49,22 @@ fn begin(arguments: &Run, expected: Option<&Saved>) -> Result<Ended, Exit> {
             reporter.on(&Event::Diagnostic(diagnostic.clone()));
         }
     };
-    match load::playbooks(&arguments.project, &mut tell) {
-        Err(exit) => Err(exit),
-        Ok((project, sources)) => loaded(arguments, expected, &project, &sources, &mut reporter),
+    let (project, sources) = asked(arguments, &mut tell)?;
+    loaded(arguments, expected, &project, &sources, &mut reporter)
+}
+
+/// The project, with the answers to what it asks.
+fn asked(arguments: &Run, tell: &mut dyn FnMut(&Diagnostic)) -> Result<(Project, Sources), Exit> {
+    let (project, sources) = load::playbooks(&arguments.project, tell)?;
+    if project.prompts.is_empty() {
+        return Ok((project, sources));
+    }
+    match prompt::answers(&project.prompts) {
+        Ok(answers) => load::answered(&arguments.project, answers, tell),
+        Err(diagnostics) => {
+            load::show(&diagnostics, &sources, tell);
+            Err(Exit::Wrong)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Inventories in INI: `[group]`, `[group:children]`, `[group:vars]`, and a host with its variables a line.
 use super::tree::Tree;
-use super::{Definition, yaml};
+use super::{Definition, address, yaml};
 use crate::node::NodeKind;
 use crate::{Node, keyword, source::Reader};
 use play_core::{Diagnostic, Place};
@@ -31,7 +31,8 @@ pub(crate) fn read(file: &str, text: &str, tree: &mut Tree, reader: &mut Reader)
         if content.is_empty() || content.starts_with(['#', ';']) {
             continue;
         }
-        if content.starts_with('[') && header(content).is_some() {
+        let is_address = header(content).is_some_and(address::is_ipv6);
+        if content.starts_with('[') && header(content).is_some() && !is_address {
             section = open(content, &at, tree, reader);
         } else {
             entry(&section, &at, tree, reader);
@@ -270,7 +271,8 @@ fn literal(text: &str) -> NodeKind {
     if let (Ok(number), false) = (text.parse::<i64>(), leading_zero) {
         return NodeKind::Number(number.into(), text.to_owned());
     }
-    if text.starts_with(['[', '{']) && !text.starts_with("{{") {
+    let is_address = address::bare(text) != text;
+    if text.starts_with(['[', '{']) && !text.starts_with("{{") && !is_address {
         let (node, mistakes) = crate::yaml::parse("", text.as_bytes());
         if let (Some(node), true) = (node, mistakes.is_empty()) {
             return node.kind;

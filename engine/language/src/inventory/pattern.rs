@@ -1,4 +1,5 @@
 //! Host patterns: `all`, `web*`, `web:&prod:!old`, `web[0:2]`, `~regex`.
+use super::address::{bare, is_ipv6};
 use crate::{Inventory, keyword};
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ pub struct Selection {
 /// The hosts a pattern chooses. Unions first, then `&`, then `!`, whatever order they are written in, as Ansible does.
 pub fn select(inventory: &Inventory, pattern: &str) -> Selection {
     let mut selection = Selection::default();
-    let mut terms = split(pattern);
+    let mut terms = split(inventory, pattern);
     terms.sort_by_key(|term| match term.chars().next() {
         Some('&') => 1,
         Some('!') => 2,
@@ -31,7 +32,7 @@ pub fn select(inventory: &Inventory, pattern: &str) -> Selection {
     }
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
     for term in &terms {
-        let name = term.trim_start_matches(['&', '!']);
+        let name = bare(term.trim_start_matches(['&', '!']));
         let Some(found) = find(inventory, name, &mut selection) else {
             continue;
         };
@@ -49,8 +50,12 @@ pub fn select(inventory: &Inventory, pattern: &str) -> Selection {
     selection
 }
 
-/// Terms are separated by commas or colons; a colon within brackets or a regex separates nothing.
-fn split(pattern: &str) -> Vec<String> {
+/// Terms are separated by commas or colons; a colon within brackets, a regex, an address or a host's name separates nothing.
+fn split(inventory: &Inventory, pattern: &str) -> Vec<String> {
+    let one = pattern.trim().trim_start_matches(['&', '!']);
+    if is_ipv6(bare(one)) || inventory.hosts.contains_key(one) {
+        return vec![pattern.trim().to_owned()];
+    }
     let separator = if pattern.contains(',') { ',' } else { ':' };
     let mut terms = vec![String::new()];
     let mut depth = 0_usize;
@@ -250,6 +255,29 @@ mod tests {
         assert_eq!(chosen("web[1:]"), ["web2", "web3"]);
         assert_eq!(chosen("~^web[12]$"), ["web1", "web2"]);
         assert_eq!(chosen("web[12]*"), ["web1", "web2"]);
+    }
+
+    #[test]
+    fn the_colons_of_an_address_separate_nothing() {
+        let mut inventory = inventory();
+        for name in ["fd00::2", "fd00::3"] {
+            let host = Host {
+                name: name.into(),
+                ..inventory.hosts["db1"].clone()
+            };
+            inventory.hosts.insert(name.into(), host);
+        }
+        for (pattern, wanted) in [
+            ("fd00::2", &["fd00::2"][..]),
+            ("[fd00::2]", &["fd00::2"]),
+            ("db1,fd00::2", &["db1", "fd00::2"]),
+            ("db1:[fd00::2]", &["db1", "fd00::2"]),
+            ("fd00::*,!fd00::2", &["fd00::3"]),
+        ] {
+            assert_eq!(select(&inventory, pattern).hosts, wanted, "{pattern}");
+        }
+        let unknown = select(&inventory, "fd00::9").unknown;
+        assert_eq!(unknown[0].0, "fd00::9");
     }
 
     #[test]

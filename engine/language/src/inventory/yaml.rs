@@ -1,6 +1,6 @@
 //! Inventories in YAML: `all: {hosts, children, vars}`, or any groups at the top.
-use super::range;
 use super::tree::Tree;
+use super::{address, range};
 use crate::syntax::field;
 use crate::{Node, keyword, source::Reader};
 use play_core::{Diagnostic, Place};
@@ -65,10 +65,13 @@ pub(crate) fn add(
     group: &str,
     entry: &str,
     place: &Place,
-    definitions: &[super::Definition],
+    own: &[super::Definition],
     tree: &mut Tree,
     reader: &mut Reader,
 ) {
+    let (entry, port) = address::split(entry);
+    let definitions = port.map(|port| address::port(port, place)).into_iter();
+    let definitions: Vec<_> = definitions.chain(own.iter().cloned()).collect();
     let names = match range::expand(entry) {
         Ok(names) => names,
         Err(message) => return reader.report(Diagnostic::error(message).at(place)),

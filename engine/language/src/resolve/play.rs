@@ -33,6 +33,7 @@ impl Resolver<'_, '_> {
         // Variables of an import around the play are under the play's own.
         variables.extend(context.variables.iter().cloned());
         variables.append(&mut keywords.variables);
+        variables.extend(self.prompts(map));
         let needs: Option<Vec<Need>> = keywords.needs.take();
         let file_variables = self.vars_files(map);
         let outer = Context {
@@ -108,12 +109,6 @@ impl Resolver<'_, '_> {
     }
 
     fn unsupported(&mut self, map: &Map) {
-        if let Some((place, _)) = map.get("vars_prompt") {
-            let message = "`vars_prompt` is not known: a run asks for nothing but its go-ahead";
-            let hint = "give the values with `-e name=value` or from a file with `-e @file.yml`";
-            self.reader
-                .report(Diagnostic::error(message).at(place).hint(hint));
-        }
         for key in ["strategy", "order", "fact_path"] {
             if let Some((place, node)) = map.get(key)
                 && !matches!(node.as_str(), Some("linear" | "free" | "inventory"))
@@ -243,7 +238,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Text that may hold `{{ }}` over what `-e` gave, and over nothing else.
-    fn known_text(&mut self, text: &str, place: &Place) -> Option<String> {
+    pub(super) fn known_text(&mut self, text: &str, place: &Place) -> Option<String> {
         if !template::is_template(text) {
             return Some(text.to_owned());
         }

@@ -14,6 +14,7 @@ mod size;
 mod text;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use digest::crypt as password_hash;
 pub(crate) use text::{capitalize, format_braces, format_text, pattern};
 
 use crate::expression::names::Names;

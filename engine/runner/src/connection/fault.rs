@@ -31,6 +31,8 @@ pub enum ConnectFault {
         what: String,
         seconds: u64,
     },
+    #[error("{address} accepted the connection but finished no SSH handshake within {seconds} s")]
+    Silent { address: String, seconds: u64 },
     #[error("{address}: {message}")]
     Network { address: String, message: String },
     #[error("no SSH connection to {address}: {message}")]
@@ -118,6 +120,7 @@ impl ConnectFault {
             Self::Resolve { .. } => Stage::Resolve,
             Self::Refused { .. }
             | Self::Network { .. }
+            | Self::Silent { .. }
             | Self::Handshake { .. }
             | Self::JumpRefused { .. } => Stage::Connect,
             Self::Timeout { stage, .. } => *stage,
@@ -150,6 +153,9 @@ impl ConnectFault {
                 format!("if the host was installed anew: {forget}")
             }
             Self::Resolve { .. } => "set ansible_host in the inventory, or HostName in ~/.ssh/config".into(),
+            Self::Silent { .. } => {
+                "something on the way may drop large packets (`ping -M do -s 1400` shows it; a smaller MTU helps), or sshd there is overloaded".into()
+            }
             Self::Refused { .. } => "is sshd running, and on this port (ansible_port)?".into(),
             Self::Authentication { tried, offered, .. } => authentication_hint(tried, offered),
             Self::Jump { fault, .. } => return fault.hint(),

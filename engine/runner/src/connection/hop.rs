@@ -19,7 +19,16 @@ impl Hop {
             port,
             ..
         } = &self.settings;
-        format!("{user}@{host_name}:{port}")
+        format!("{user}@{}", written(host_name, *port))
+    }
+}
+
+/// `host:port`, the colons of an IPv6 address in brackets.
+pub(super) fn written(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
     }
 }
 
@@ -123,7 +132,8 @@ mod tests {
     async fn jumps_are_followed() {
         for (jump, wanted) in [
             ("ada@a:2222", "ada@a:2222 me@t:22"),
-            ("ada@[::1]:2222,bob@b", "ada@::1:2222 bob@b:22 me@t:22"),
+            ("ada@[::1]:2222,bob@b", "ada@[::1]:2222 bob@b:22 me@t:22"),
+            ("eve@fd00::2", "eve@[fd00::2]:22 me@t:22"),
             ("vps1", "root@203.0.113.1:22 me@t:22"),
             ("eve@vps1:1", "eve@203.0.113.1:1 me@t:22"),
             ("none", "me@t:22"),

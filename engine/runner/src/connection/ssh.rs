@@ -43,18 +43,15 @@ pub(crate) async fn start(
     } else {
         reach(&way, options).await?
     };
-    let session = match (open_session(&link, options).await, open) {
+    let session = match (open_session(&link, target, options).await, open) {
         // sshd may allow a single session for each connection (MaxSessions).
         (Err(_), true) => {
             link = connect(&way, options).await?;
-            open_session(&link, options).await
+            open_session(&link, target, options).await
         }
         (session, _) => session,
     };
-    let channel = session.map_err(|message| ConnectFault::NoShell {
-        host: target.name.clone(),
-        said: message,
-    })?;
+    let channel = session?;
     let asked = channel.exec(true, command).await;
     asked.map_err(|error| ConnectFault::Lost {
         host: target.name.clone(),
@@ -70,14 +67,21 @@ pub(crate) async fn start(
     })
 }
 
-async fn open_session(link: &Link, options: &Options) -> Result<Channel<Msg>, String> {
+async fn open_session(
+    link: &Link,
+    target: &Target,
+    options: &Options,
+) -> Result<Channel<Msg>, ConnectFault> {
     match timeout(options.connect_timeout, link.handle.channel_open_session()).await {
         Ok(Ok(channel)) => Ok(channel),
-        Ok(Err(error)) => Err(link.farewell.words().unwrap_or_else(|| explain(&error))),
-        Err(_) => Err(format!(
-            "no session within {} s",
-            options.connect_timeout.as_secs()
-        )),
+        Ok(Err(error)) => Err(ConnectFault::NoShell {
+            host: target.name.clone(),
+            said: link.farewell.words().unwrap_or_else(|| explain(&error)),
+        }),
+        Err(_) => {
+            let what = format!("{} logged us in, but opened no session", target.name);
+            Err(late(Stage::Shell, what, options.connect_timeout))
+        }
     }
 }
 
@@ -125,7 +129,7 @@ async fn tunnel(
     options: &Options,
 ) -> Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>, ConnectFault> {
     let settings = &last.settings;
-    let address = format!("{}:{}", settings.host_name, settings.port);
+    let address = hop::written(&settings.host_name, settings.port);
     let opening = through.handle.channel_open_direct_tcpip(
         settings.host_name.clone(),
         settings.port.into(),
@@ -159,7 +163,7 @@ async fn shake_hands(
     let (Some(last), Some(check)) = (way.last(), HostKeyCheck::new(way, options).await) else {
         return Err(late(Stage::Connect, "no host".into(), Duration::ZERO));
     };
-    let address = format!("{}:{}", last.settings.host_name, last.settings.port);
+    let address = hop::written(&last.settings.host_name, last.settings.port);
     let farewell = Farewell::default();
     let config = config(&check, options);
     let client = Client {
@@ -173,8 +177,8 @@ async fn shake_hands(
     .await;
     let mut handle = match greeting {
         Err(_) => {
-            let what = format!("{address} accepted the connection but finished no SSH handshake");
-            return Err(late(Stage::Connect, what, options.connect_timeout));
+            let seconds = options.connect_timeout.as_secs();
+            return Err(ConnectFault::Silent { address, seconds });
         }
         Ok(Err(LinkFault::Judged(fault))) => return Err(fault),
         Ok(Err(LinkFault::Protocol(error))) => {

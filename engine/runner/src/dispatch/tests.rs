@@ -167,6 +167,7 @@ fn settings(graph: &crate::graph::Graph) -> Settings {
         escalates: std::collections::BTreeSet::new(),
         facts: Vec::new(),
         confirm: None,
+        keep_runs: 1,
         reboot_timeout: 1,
     }
 }

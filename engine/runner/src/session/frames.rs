@@ -66,6 +66,7 @@ mod tests {
             secrets: Vec::new(),
             run: "r".into(),
             confirm_within: None,
+            keep_runs: 1,
         };
         let mut stream = encode(&request).unwrap();
         stream.extend(encode(&Request::Stop).unwrap());

@@ -182,6 +182,11 @@ async fn a_host_that_is_not_there_is_named() {
             .contains("finished no SSH handshake within"),
         "{fault}"
     );
+    assert!(
+        fault
+            .hint()
+            .is_some_and(|hint| hint.contains("large packets"))
+    );
 
     target.host = "host.invalid".into();
     let Err(fault) = Session::open(&target, &options).await else {

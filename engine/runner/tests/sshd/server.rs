@@ -183,6 +183,7 @@ pub fn begin() -> Request {
         secrets: Vec::new(),
         run: "r".into(),
         confirm_within: None,
+        keep_runs: 1,
     }
 }
 

@@ -163,3 +163,54 @@ fn a_run_is_not_a_path() {
         assert!(Journal::open_in(folder.path(), run).is_err(), "{run}");
     }
 }
+
+/// A host on which these runs came one after the other; one without a size changed nothing.
+fn ran(folder: &Path, runs: &[(&str, usize)]) -> Journal {
+    for (age, (run, size)) in runs.iter().rev().enumerate() {
+        let journal = Journal::open_in(folder, run).expect("opened");
+        (&journal.file)
+            .write_all(&vec![b'x'; *size])
+            .expect("written");
+        let hours = std::time::Duration::from_secs(3600 * age as u64);
+        let written = std::time::SystemTime::now() - hours;
+        journal.file.set_modified(written).expect("dated");
+    }
+    let (last, _) = runs.last().expect("a run");
+    Journal::open_in(folder, last).expect("opened")
+}
+
+#[test]
+fn the_newest_runs_that_changed_something_are_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let last = ran(
+        folder.path(),
+        &[("a", 9), ("b", 9), ("idle", 0), ("c", 9), ("d", 9)],
+    );
+    std::fs::write(folder.path().join("journal/note.txt"), "").expect("written");
+    last.prune(3).expect("pruned");
+    assert_eq!(runs_in(folder.path()).expect("runs"), ["b", "c", "d"]);
+    assert!(folder.path().join("journal/note.txt").exists());
+    // one of a host whose clock was ahead looks newer than the run that ends
+    let ahead = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+    let early = Journal::open_in(folder.path(), "b").expect("opened");
+    early.file.set_modified(ahead).expect("dated");
+    last.prune(0).expect("pruned");
+    assert_eq!(runs_in(folder.path()).expect("runs"), ["d"]);
+    let idle = tempfile::tempdir().expect("a folder");
+    ran(idle.path(), &[("e", 9), ("f", 9), ("g", 0)])
+        .prune(1)
+        .expect("pruned");
+    assert_eq!(runs_in(idle.path()).expect("runs"), ["f"]);
+}
+
+#[test]
+fn large_journals_push_out_the_oldest_and_never_the_last_ten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<String> = (10..32).map(|number| format!("run{number}")).collect();
+    let runs: Vec<_> = names.iter().map(|name| (name.as_str(), 100)).collect();
+    let last = ran(folder.path(), &runs);
+    last.prune_to(100, 1500).expect("pruned");
+    assert_eq!(runs_in(folder.path()).expect("runs"), names[7..]);
+    last.prune_to(100, 1).expect("pruned");
+    assert_eq!(runs_in(folder.path()).expect("runs"), names[12..]);
+}

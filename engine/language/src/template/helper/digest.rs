@@ -36,6 +36,11 @@ fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
     let password = arguments.text(0)?;
     let kind = arguments.text_option("hashtype", 1, "sha512");
     let salt = arguments.text_option("salt", 2, "");
+    crypt(&password, &kind, &salt).map(Value::from)
+}
+
+/// A password as `/etc/shadow` has it; `kind` is `sha512` or `sha256`.
+pub(crate) fn crypt(password: &str, kind: &str, salt: &str) -> Result<String, String> {
     let allowed = |one: char| one.is_ascii_alphanumeric() || matches!(one, '.' | '/');
     if !(1..=16).contains(&salt.len()) || !salt.chars().all(allowed) {
         return Err(
@@ -43,7 +48,7 @@ fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
         );
     }
     let (password, bytes) = (password.as_bytes(), salt.as_bytes());
-    let hash = match kind.as_str() {
+    let hash = match kind {
         "sha512" => Sha512Params::new(ROUNDS)
             .and_then(|rounds| sha512_crypt_b64(password, bytes, &rounds))
             .map(|hash| format!("$6${salt}${hash}")),
@@ -52,8 +57,7 @@ fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
             .map(|hash| format!("$5${salt}${hash}")),
         other => return Err(format!("no hash `{other}`: use sha512 or sha256")),
     };
-    hash.map(Value::from)
-        .map_err(|_| "the password cannot be hashed".into())
+    hash.map_err(|_| "the password cannot be hashed".into())
 }
 
 fn hash(arguments: &Arguments<'_>) -> Result<Value, String> {

@@ -1,0 +1,46 @@
+//! What a host remembers of runs, and what of them it forgets.
+
+use crate::play::{Play, Run, folder};
+use crate::testbed::{sh, ssh_config};
+
+/// A run that changes a file, and its name.
+fn change(text: &str, words: &[&str]) -> String {
+    let text = format!("text={text}");
+    let run = Play::book(
+        "journals/site.yml",
+        &[&["--yes", "-e", &text], words].concat(),
+    )
+    .run()
+    .expect(0);
+    run.of("run_started")[0]["run"]
+        .as_str()
+        .expect("a run has a name")
+        .to_owned()
+}
+
+fn rollback(name: &str, words: &[&str]) -> Run {
+    let (hosts, config) = (folder("hosts.yml"), ssh_config());
+    let (hosts, config) = (hosts.to_string_lossy(), config.to_string_lossy());
+    let fixed = [
+        "rollback", name, "-i", &hosts, "-F", &config, "--limit", "vps2", "--yes", "--output",
+        "json",
+    ];
+    Play::plain(&[&fixed, words].concat()).run().expect(0)
+}
+
+#[test]
+fn the_newest_runs_can_be_taken_back_and_older_ones_are_forgotten() {
+    sh("vps2", "rm -rf /var/lib/play/journal /etc/play-journals");
+    let first = change("one", &[]);
+    let second = change("two", &["--keep-runs", "2"]);
+    let third = change("three", &["--keep-runs", "2"]);
+    let kept = sh("vps2", "ls -rt /var/lib/play/journal");
+    assert_eq!(kept, format!("{second}.jsonl\n{third}.jsonl"));
+
+    let forgotten = rollback(&first, &["--check"]);
+    let told = format!("{:?}", forgotten.of("task_planned"));
+    assert!(told.contains("--keep-runs"), "{told}");
+
+    rollback(&third, &[]);
+    assert_eq!(sh("vps2", "cat /etc/play-journals"), "two");
+}
