@@ -24,7 +24,7 @@ const TRACES: [&str; 4] = [
 ];
 
 /// The platform's secrets, each with what formats trip over.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 20] = [
     "monitoring",
     "postgresql_metrics",
     "postgresql",
@@ -37,6 +37,9 @@ const NAMES: [&str; 17] = [
     "zookeeper",
     "spark",
     "spark_rest",
+    "spark_pages",
+    "spark_pages_admin",
+    "spark_pages_monitoring",
     "jupyter",
     "airflow_session",
     "airflow_token",
