@@ -247,7 +247,8 @@ impl Watch {
 fn bare() {
     sh(
         "vps1",
-        "rm -rf /etc/play-secrets /opt /var/backups/platform /var/lib/play/journal /var/lib/play/pending* /usr/local/bin/docker /usr/local/bin/curl /usr/local/sbin/platform-*
+        "systemctl disable -q --now spark-pages 2>/dev/null || true
+         rm -rf /etc/play-secrets /etc/spark-pages /opt /var/backups/platform /var/lib/play/journal /var/lib/play/pending* /usr/local/bin/docker /usr/local/bin/curl /usr/local/sbin/platform-*
          mkdir /opt; ! id -u planted >/dev/null 2>&1 || userdel planted; rm -f /etc/shadow-",
     );
 }
