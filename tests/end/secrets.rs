@@ -24,7 +24,7 @@ const TRACES: [&str; 4] = [
 ];
 
 /// The platform's secrets, each with what formats trip over.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 20] = [
     "monitoring",
     "postgresql_metrics",
     "postgresql",
@@ -37,6 +37,9 @@ const NAMES: [&str; 17] = [
     "zookeeper",
     "spark",
     "spark_rest",
+    "spark_pages",
+    "spark_pages_admin",
+    "spark_pages_monitoring",
     "jupyter",
     "airflow_session",
     "airflow_token",
@@ -244,7 +247,8 @@ impl Watch {
 fn bare() {
     sh(
         "vps1",
-        "rm -rf /etc/play-secrets /opt /var/backups/platform /var/lib/play/journal /var/lib/play/pending* /usr/local/bin/docker /usr/local/bin/curl /usr/local/sbin/platform-*
+        "systemctl disable -q --now spark-pages 2>/dev/null || true
+         rm -rf /etc/play-secrets /etc/spark-pages /opt /var/backups/platform /var/lib/play/journal /var/lib/play/pending* /usr/local/bin/docker /usr/local/bin/curl /usr/local/sbin/platform-*
          mkdir /opt; ! id -u planted >/dev/null 2>&1 || userdel planted; rm -f /etc/shadow-",
     );
 }

@@ -183,6 +183,22 @@ mod tests {
         }
     }
 
+    /// As a key of a token is written: RFC 7515 has no padding.
+    #[test]
+    fn what_was_rotated_is_masked_in_base64_without_padding() {
+        use base64::Engine;
+        use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+        for new in ["brand-new-é-1", "brand-new-é-12", "brand-new-é-123"] {
+            let mask = Mask::new([new.to_owned()]);
+            for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                let line = |secret: &str| format!("the.key {}\n", engine.encode(secret));
+                let (shown, after) = mask.pair(&line("of-old-22"), &line(new));
+                let hidden = |text: &str| text.starts_with("the.key ‹") && text.ends_with("›\n");
+                assert!(hidden(&shown) && hidden(&after), "{new}: {shown} → {after}");
+            }
+        }
+    }
+
     #[test]
     fn what_was_rotated_is_masked_though_nobody_knows_it() {
         let mask = Mask::new(["brand-new-1".to_owned()]);

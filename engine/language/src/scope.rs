@@ -23,6 +23,7 @@ use crate::vault::Recipe;
 use crate::{Learned, Loader, Node};
 pub use explain::Explanation;
 use layer::{Layers, layers};
+use play_core::secret::SHORTEST;
 use play_core::{Diagnostic, Place, Value, unknown};
 pub(crate) use provided::{is_provided, provided};
 use refusal::{circle, refuse};
@@ -409,6 +410,15 @@ impl Names for Scope<'_> {
         Ok(Value::String(found.unwrap_or_else(|| {
             unknown::mark(&format!("{}{name} is made", unknown::UNMADE))
         })))
+    }
+
+    fn derived(&self, from: &[&str], made: &str) {
+        let secrets = self.loader.secrets();
+        let mut secrets = secrets.iter().map(|secret| secret.trim());
+        let within = |secret| from.iter().any(|text| text.contains(secret));
+        if secrets.any(|secret| secret.len() >= SHORTEST && within(secret)) {
+            self.loader.learn(made);
+        }
     }
 
     fn template(&self, path: &str) -> Result<String, Refused> {

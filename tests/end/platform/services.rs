@@ -25,31 +25,34 @@ pub(super) fn await_healthy(hosts: &[(&str, &str)]) {
     }
 }
 
+pub(super) const PAGES: &str = "https://10.104.0.3:8085/";
+
+/// Who may look at them.
+pub(super) const LOGIN: &str = "monitoring:test-spark-pages-monitoring-My6";
+
 /// How often a pattern is in a part of a page of Spark's: behind one name, and before another.
-fn count(host: &str, url: &str, part: [&str; 2], pattern: &str) -> usize {
+fn count(path: &str, part: [&str; 2], pattern: &str) -> usize {
     let [begin, end] = part;
     let script = format!(
-        "curl -fsS {url} | tr -d ' \\n' | sed 's/.*\"{begin}\"://; s/\"{end}\":.*//' | {{ grep -o '{pattern}' || true; }} | wc -l"
+        "curl -fsS -u {LOGIN} {PAGES}{path} | tr -d ' \\n' | sed 's/.*\"{begin}\"://; s/\"{end}\":.*//' | {{ grep -o '{pattern}' || true; }} | wc -l"
     );
-    sh(host, &script).parse().expect("a number")
+    sh("vps2", &script).parse().expect("a number")
 }
 
-const MASTER: &str = "http://10.104.0.3:8085/json/";
-
 pub(super) fn alive_workers() -> usize {
-    count("vps2", MASTER, ["workers", "aliveworkers"], "\"ALIVE\"")
+    count("json/", ["workers", "aliveworkers"], "\"ALIVE\"")
 }
 
 /// Applications that Spark has ended well.
 pub(super) fn finished_jobs() -> usize {
     let part = ["completedapps", "activedrivers"];
-    count("vps2", MASTER, part, "\"FINISHED\"")
+    count("json/", part, "\"FINISHED\"")
 }
 
 /// Executors that a worker has had for applications that are over.
-pub(super) fn executors_finished(host: &str, address: &str) -> usize {
-    let page = format!("http://{address}:8081/json/");
-    count(host, &page, ["finishedexecutors", "none"], "\"appid\"")
+pub(super) fn executors_finished(host: &str) -> usize {
+    let page = format!("worker/{host}-0/json/");
+    count(&page, ["finishedexecutors", "none"], "\"appid\"")
 }
 
 const STORE: &str = "curl -K /var/backups/platform/store.curl https://10.104.0.2:9000/lake";

@@ -47,7 +47,7 @@ fn escaped(text: &str, kept: &[u8], upper: bool) -> String {
         .collect()
 }
 
-/// Base64 of the secret alone, with a line end behind it, and of what any text around it leaves as it is (`user:secret` of HTTP).
+/// Base64 of the secret alone, with a line end behind it, without padding, and of what any text around it leaves as it is (`user:secret` of HTTP).
 fn encoded(secret: &[u8]) -> Vec<String> {
     let mut forms = Vec::new();
     let line = [secret, b"\n"].concat();
@@ -56,6 +56,7 @@ fn encoded(secret: &[u8]) -> Vec<String> {
     }
     for alphabet in [&alphabet::STANDARD, &alphabet::URL_SAFE] {
         let engine = GeneralPurpose::new(alphabet, NO_PAD);
+        forms.push(engine.encode(secret));
         for before in 0..3_usize {
             let text = engine.encode([&[0; 2][..before], secret].concat());
             // Characters that hold bits of a neighbour are not the secret's own.

@@ -34,6 +34,9 @@ pub(crate) trait Names {
         Err("there is no vault here".into())
     }
 
+    /// A text was made of others so that it stands for them, as a signature does for its key: it is a secret where one of them holds one.
+    fn derived(&self, _from: &[&str], _made: &str) {}
+
     /// The rendered text of a template file on the controller.
     fn template(&self, path: &str) -> Result<String, Box<Diagnostic>>;
 }

@@ -6,9 +6,17 @@ use play_core::unknown;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-struct Files;
+/// Some files, and a vault's memory.
+#[derive(Default)]
+struct Files(Mutex<Vec<String>>);
 
 impl Loader for Files {
+    fn learn(&self, secret: &str) {
+        lock(&self.0).push(secret.to_owned());
+    }
+    fn secrets(&self) -> Vec<String> {
+        lock(&self.0).clone()
+    }
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         match path.to_str() {
             Some("roles/web/files/key") => Ok(b"KEY\n".to_vec()),
@@ -166,10 +174,14 @@ fn learned() -> Learned {
 }
 
 fn with_scope(run: impl FnOnce(&Scope<'_>)) {
+    with_files(&Files::default(), run);
+}
+
+fn with_files(files: &Files, run: impl FnOnce(&Scope<'_>)) {
     let (project, play, task, learned) = (project(), play(), task(), learned());
     run(&Scope::new(
         &project,
-        &Files,
+        files,
         &learned,
         "a.example",
         Some(&play),
@@ -394,6 +406,28 @@ fn conditions_in_a_scope() {
 }
 
 #[test]
+fn what_a_secret_signs_or_hashes_is_a_secret() {
+    let files = Files(Mutex::new(vec!["hunter22".into()]));
+    with_files(&files, |scope| {
+        for text in [
+            "'text' | hmac('another')",
+            "'another' | password_hash(salt='abc')",
+        ] {
+            render(scope, &format!("\"{{{{ {text} }}}}\""));
+            assert_eq!(files.secrets().len(), 1, "{text}");
+        }
+        for text in [
+            "'text' | hmac('hunter22', encoding='base64url')",
+            "'user:hunter22' | hmac('another')",
+            "'hunter22' | password_hash(salt='abc')",
+        ] {
+            let made = render(scope, &format!("\"{{{{ {text} }}}}\""));
+            assert_eq!(files.secrets().last().map(String::as_str), made.as_str());
+        }
+    });
+}
+
+#[test]
 fn long_chains_of_variables_are_refused() {
     let mut project = project();
     let links: Vec<String> = (0..500)
@@ -401,7 +435,8 @@ fn long_chains_of_variables_are_refused() {
         .collect();
     project.extra = definitions("extra", &(links.concat() + "c500: 1"));
     let learned = Learned::default();
-    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    let files = Files::default();
+    let scope = Scope::new(&project, &files, &learned, "b", None, None);
     let long = refused(&scope, "\"{{ c0 }}\"");
     assert!(long.message.contains("chain"), "{long}");
     assert_eq!(scope.lookup("c450").map(|found| found.is_some()), Ok(true));
@@ -410,7 +445,8 @@ fn long_chains_of_variables_are_refused() {
 #[test]
 fn a_host_that_is_unknown_has_no_variables_but_says_so() {
     let (project, learned) = (project(), Learned::default());
-    let scope = Scope::new(&project, &Files, &learned, "nobody", None, None);
+    let files = Files::default();
+    let scope = Scope::new(&project, &files, &learned, "nobody", None, None);
     assert_eq!(scope.lookup("port"), Ok(None));
     assert_eq!(scope.lookup("l9"), Ok(Some(json!("extra"))));
     assert_eq!(scope.lookup("role_path"), Ok(None));
@@ -421,14 +457,16 @@ fn what_came_from_a_vault_is_not_explained() {
     let mut project = project();
     project.extra = definitions("extra", "password: {a: [!vault hunter22]}");
     let learned = Learned::default();
-    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    let files = Files::default();
+    let scope = Scope::new(&project, &files, &learned, "b", None, None);
     assert_eq!(scope.explain("password")[0].shown, "(from the vault)");
 }
 
 #[test]
 fn facts_are_found_under_both_names() {
     let (mut project, learned) = (project(), learned());
-    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    let files = Files::default();
+    let scope = Scope::new(&project, &files, &learned, "b", None, None);
     for (text, expected) in [
         ("facts.os.family", json!("Debian")),
         ("ansible_facts.os_family", json!("Debian")),
@@ -452,6 +490,7 @@ fn facts_are_found_under_both_names() {
             .contains("ansible_facts.nope")
     );
     project.extra = definitions("extra", "ansible_os_family: other");
-    let scope = Scope::new(&project, &Files, &learned, "b", None, None);
+    let files = Files::default();
+    let scope = Scope::new(&project, &files, &learned, "b", None, None);
     assert_eq!(scope.lookup("ansible_os_family"), Ok(Some(json!("other"))));
 }

@@ -192,6 +192,45 @@ fn passwords_are_hashed_with_the_salt_given() {
     }
 }
 
+/// As `openssl dgst -hmac` says; the first two are test case 2 of RFC 4231, the third has a key that is longer than a block.
+#[test]
+fn texts_are_signed() {
+    let text = "what do ya want for nothing?";
+    let table = [
+        (
+            "hmac('Jefe')",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        ),
+        (
+            "hmac('Jefe', 'sha512')",
+            "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+        ),
+        (
+            "hmac('kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk')",
+            "ac392e02db84d07ccef2ec61fe41ed21f8176cf691c2cf82b98cf53270ce263e",
+        ),
+        (
+            "hmac('Jefe', encoding='base64')",
+            "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=",
+        ),
+        (
+            "hmac('Jefe', algorithm='sha256', encoding='base64url')",
+            "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM",
+        ),
+    ];
+    for (filter, expected) in table {
+        assert_eq!(value(&format!("{{{{ '{text}' | {filter} }}}}")), expected);
+    }
+    for wrong in [
+        "{{ 'text' | hmac }}",
+        "{{ 'text' | hmac('') }}",
+        "{{ 'text' | hmac('key', 'md5') }}",
+        "{{ 'text' | hmac('key', encoding='base32') }}",
+    ] {
+        assert!(render_value(wrong, &names()).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn every_helper_is_listed_once_and_described() {
     let mut seen = std::collections::BTreeSet::new();

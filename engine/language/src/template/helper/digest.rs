@@ -1,5 +1,9 @@
 //! Digests of text.
 use super::{Arguments, Flow, Helper, helper};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use play_core::Value;
 use sha_crypt::{Sha256Params, Sha512Params, sha256_crypt_b64, sha512_crypt_b64};
 use sha2::{Digest, Sha256, Sha512};
@@ -21,6 +25,13 @@ pub(super) const TABLE: &[Helper] = &[
         |a| Ok(hex(&Sha256::digest(a.text(0)?)).into()),
     ),
     helper(
+        "hmac",
+        "hmac text key [\"sha256\"] [encoding=\"hex\"]",
+        "The keyed digest of a text (RFC 2104), sha256 or sha512, in hex, base64 or base64url (without `=`): what signs a token or a request.",
+        Flow::Opaque,
+        hmac,
+    ),
+    helper(
         "password_hash",
         "password_hash password \"sha512\" salt",
         "The hash of a password as /etc/shadow has it, sha512 or sha256. The salt is given, 1 to 16 of `a-zA-Z0-9./`: one that differs each time would make every run a change.",
@@ -33,10 +44,12 @@ pub(super) const TABLE: &[Helper] = &[
 const ROUNDS: usize = 5000;
 
 fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let password = arguments.text(0)?;
+    let text = arguments.text(0)?;
     let kind = arguments.text_option("hashtype", 1, "sha512");
     let salt = arguments.text_option("salt", 2, "");
-    crypt(&password, &kind, &salt).map(Value::from)
+    let hash = crypt(&text, &kind, &salt)?;
+    arguments.names.derived(&[&text], &hash);
+    Ok(hash.into())
 }
 
 /// A password as `/etc/shadow` has it; `kind` is `sha512` or `sha256`.
@@ -67,6 +80,48 @@ fn hash(arguments: &Arguments<'_>) -> Result<Value, String> {
         "sha512" => Ok(hex(&Sha512::digest(text)).into()),
         other => Err(format!("no digest `{other}`: use sha256 or sha512")),
     }
+}
+
+fn hmac(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let (text, key) = (arguments.text(0)?, arguments.text(1)?);
+    if key.is_empty() {
+        return Err("needs a key, such as secret('NAME', length=48)".into());
+    }
+    let code = match arguments.text_option("algorithm", 2, "sha256").as_str() {
+        "sha256" => keyed::<Sha256>(key.as_bytes(), text.as_bytes(), 64),
+        "sha512" => keyed::<Sha512>(key.as_bytes(), text.as_bytes(), 128),
+        other => return Err(format!("no digest `{other}`: use sha256 or sha512")),
+    };
+    let code = match arguments.text_option("encoding", 3, "hex").as_str() {
+        "hex" => hex(&code),
+        "base64" => STANDARD.encode(code),
+        "base64url" => URL_SAFE_NO_PAD.encode(code),
+        other => {
+            return Err(format!(
+                "no encoding `{other}`: use hex, base64 or base64url"
+            ));
+        }
+    };
+    arguments.names.derived(&[&text, &key], &code);
+    Ok(code.into())
+}
+
+/// RFC 2104 over a digest that works on blocks of so many bytes.
+fn keyed<D: Digest>(key: &[u8], text: &[u8], block: usize) -> Vec<u8> {
+    let mut padded = if key.len() > block {
+        D::digest(key).to_vec()
+    } else {
+        key.to_vec()
+    };
+    padded.resize(block, 0);
+    let pad = |with: u8| padded.iter().map(move |byte| byte ^ with).collect();
+    let (inner, outer): (Vec<u8>, Vec<u8>) = (pad(0x36), pad(0x5c));
+    let inner = D::new().chain_update(inner).chain_update(text).finalize();
+    D::new()
+        .chain_update(outer)
+        .chain_update(inner)
+        .finalize()
+        .to_vec()
 }
 
 fn hex(bytes: &[u8]) -> String {
