@@ -83,6 +83,12 @@ fn step_04_airflow_triggers_spark_which_reads_the_store_and_writes_to_both_repli
     }
 }
 
+#[test]
+fn step_04_monitoring_is_answered_by_everything_it_asks() {
+    let tell = services::await_answers();
+    assert_eq!(tell, "postgresql spark_master spark_worker0");
+}
+
 /// What a driver beside the notebooks says of a small job, with the cluster's settings edited so.
 fn job(edit: &str) -> String {
     let python = "from pyspark.sql import SparkSession; print(\"SUM\", SparkSession.builder.getOrCreate().range(1000).count())";

@@ -55,6 +55,24 @@ pub(super) fn executors_finished(host: &str) -> usize {
     count(&page, ["finishedexecutors", "none"], "\"appid\"")
 }
 
+/// Waits until everything that Prometheus asks has answered, with what it is asked for, and returns the services that tell metrics.
+///
+/// # Panics
+/// Where something has not within three minutes: it is named.
+#[track_caller]
+pub(super) fn await_answers() -> String {
+    let script = "
+        ask() { promtool query instant --http.config.file=/etc/prometheus/client.yml https://10.104.0.2:9090 \"$1\"; }
+        for i in $(seq 180); do
+          silent=$(ask 'up == 0 or probe_success == 0 or pg_up == 0 or absent(pg_up) or absent(metrics_master_aliveWorkers_Value)')
+          [ -n \"$silent\" ] || break
+          sleep 1
+        done
+        [ -z \"$silent\" ] || { echo \"$silent\" >&2; exit 1; }
+        ask 'up{job=\"service\"}' | grep -o 'service=\"[^\"]*' | cut -d'\"' -f2 | sort | paste -sd' '";
+    sh("vps1", script)
+}
+
 const STORE: &str = "curl -K /var/backups/platform/store.curl https://10.104.0.2:9000/lake";
 
 /// The name of the last run whose objects are in the store.
