@@ -1,6 +1,7 @@
 //! The questions a module may ask of a machine that are not the state of one resource. All of them only read.
 use crate::probe::Probe;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A known read-only question. The answer is a `Value` of the shape each variant names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,7 +20,8 @@ pub enum Query {
     },
     /// A compose project resolved: `{"config": docker compose config --format json, "attributes": {service: {part: digest}},
     /// "definitions": {service: digest of all parts}}`, bound files being parts too; or `{"error": text}`. `staged`: files, by
-    /// absolute path, that are only planned; the resolver sees them as if they were there.
+    /// absolute path, that are only planned; the resolver sees them as if they were there. `planned`: the SHA-256, hexadecimal, of every
+    /// planned file by its path, as what is bound may lie anywhere.
     Compose {
         directory: String,
         files: Vec<String>,
@@ -28,6 +30,8 @@ pub enum Query {
         environment_files: Vec<String>,
         #[serde(default)]
         staged: Vec<(String, String)>,
+        #[serde(default)]
+        planned: BTreeMap<String, String>,
     },
     /// Images present by reference: object of reference to id, null where absent. `docker image inspect`.
     Images { references: Vec<String> },

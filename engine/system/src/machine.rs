@@ -72,6 +72,7 @@ impl View for Machine {
                 profiles,
                 environment_files,
                 staged,
+                planned,
             } => compose::resolve(
                 directory,
                 files,
@@ -79,6 +80,7 @@ impl View for Machine {
                 profiles,
                 environment_files,
                 staged,
+                planned,
             ),
             Query::Images { references } => compose::images(references),
             Query::RemoteCommit {

@@ -2,7 +2,9 @@
 use crate::memory::{Memory, parent_is_there};
 use play_core::resource::Kind;
 use play_core::state::Unit;
-use play_core::{Change, Effect, Fault, Query, Resource, State, System, Value, View};
+use play_core::{Change, Content, Effect, Fault, Query, Resource, State, System, Value, View};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// A view, and the changes imagined over it. What is below is never altered.
 #[derive(Debug)]
@@ -44,6 +46,22 @@ impl<V: View> Overlay<V> {
             .collect()
     }
 
+    /// SHA-256 of what is planned to be in files, by path.
+    fn planned(&self) -> BTreeMap<String, String> {
+        let digest = |content: &Content| match content {
+            Content::Bytes(bytes) => format!("{:x}", Sha256::digest(bytes)),
+            Content::Large { sha256, .. } => sha256.clone(),
+        };
+        let states = self.above.states.iter();
+        let files = states.filter_map(|(resource, state)| match (resource, state) {
+            (Resource::File(path), State::File(file)) => {
+                Some((path.clone(), digest(file.content()?)))
+            }
+            _ => None,
+        });
+        files.collect()
+    }
+
     fn ask_below(&self, query: &Query) -> Result<Value, Fault> {
         match query {
             Query::PublicKey {
@@ -67,6 +85,7 @@ impl<V: View> Overlay<V> {
                 profiles: profiles.clone(),
                 environment_files: environment_files.clone(),
                 staged: self.staged(directory),
+                planned: self.planned(),
             }),
             Query::Processes { .. } => match self.stopped() {
                 Some(reason) => Err(Fault::Unknown { reason }),

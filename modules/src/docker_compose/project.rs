@@ -41,6 +41,7 @@ impl Resolved {
             profiles: wanted.profiles.0.clone(),
             environment_files: wanted.paths(&wanted.env_files),
             staged: Vec::new(),
+            planned: BTreeMap::new(),
         };
         match view.ask(&query) {
             Ok(answer) => Self::read(wanted, &answer).map(Ok),

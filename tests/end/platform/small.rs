@@ -165,6 +165,24 @@ fn step_5_the_stores_are_asked_over_tls_and_not_without() {
 }
 
 #[test]
+fn step_5_a_plan_names_the_services_that_a_renewed_certificate_makes_anew() {
+    let renewed = site(&["--check", "-e", "ca_renew_days=398"]);
+    let mut projects: Vec<String> = renewed
+        .of("task_planned")
+        .into_iter()
+        .flat_map(|event| event["changes"].as_array().cloned().unwrap_or_default())
+        .filter_map(|change| change["resource"].as_str().map(str::to_owned))
+        .filter(|resource| resource.starts_with("compose project"))
+        .collect();
+    projects.sort();
+    let wanted = ["clickhouse", "object_store", "postgresql"];
+    assert_eq!(
+        projects,
+        wanted.map(|name| format!("compose project {name}"))
+    );
+}
+
+#[test]
 fn step_6_only_the_gateway_answers_the_world_and_only_where_it_shall() {
     scan::expect_open(&[("vps1", &[22, 8080])]);
     hosts(&["reset"]);

@@ -12,6 +12,7 @@ mod trouble;
 use crate::program::{Ended, Program};
 use play_core::{Fault, Resource, State, Value};
 use serde_json::{Map, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,6 +66,7 @@ pub fn resolve(
     profiles: &[String],
     environment_files: &[String],
     staged: &[(String, String)],
+    planned: &BTreeMap<String, String>,
 ) -> Result<Value, Fault> {
     let source = Source {
         project,
@@ -102,12 +104,12 @@ pub fn resolve(
     let mut definitions = Map::new();
     let mut replaced = Map::new();
     for (name, service) in config["services"].as_object().into_iter().flatten() {
-        let files = attribute::files(&config, service, directory, staged);
+        let files = attribute::files(&config, service, directory, planned);
         let found = attribute::all(service, &files);
         hashes.insert(name.clone(), attribute::digest(&json!(files)).into());
         replaced.insert(
             name.clone(),
-            json!(mount::planned(service, directory, staged)),
+            json!(mount::planned(service, directory, planned)),
         );
         definitions.insert(name.clone(), attribute::digest(&json!(found)).into());
         attributes.insert(name.clone(), json!(found));

@@ -7,6 +7,7 @@ use play_core::act::{Compose, ComposeVerb};
 use play_core::{Effect, Fault, Value};
 use rustix::fs::{Mode, OFlags};
 use serde_json::{Map, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -115,6 +116,7 @@ fn pulled(compose: &Compose) -> String {
         &compose.profiles,
         &compose.environment_files,
         &[],
+        &BTreeMap::new(),
     );
     let services = resolved.map_or(Value::Null, |answer| answer["config"]["services"].clone());
     let named: Vec<String> = services
@@ -225,6 +227,7 @@ fn resolved(compose: &Compose) -> Result<Value, Fault> {
         &compose.profiles,
         &compose.environment_files,
         &[],
+        &BTreeMap::new(),
     )?;
     if let Some(error) = resolved["error"].as_str() {
         return Err(Fault::refused(

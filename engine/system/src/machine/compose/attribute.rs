@@ -21,18 +21,13 @@ pub(super) fn files(
     config: &Value,
     service: &Value,
     directory: &str,
-    staged: &[(String, String)],
+    planned: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let add = |found: &mut BTreeMap<String, String>, path: &str| {
         let full = Path::new(directory).join(path);
-        let planned = staged.iter().find(|(staged, _)| Path::new(staged) == full);
-        let digest = match planned {
-            Some((_, text)) => Some(format!("{:x}", Sha256::digest(text))),
-            None if full.is_file() => content(&full),
-            None => None,
-        };
-        if let Some(digest) = digest {
+        let there = || full.is_file().then(|| content(&full))?;
+        if let Some(digest) = planned_at(&full, planned).cloned().or_else(there) {
             found.insert(full.to_string_lossy().into_owned(), digest);
         }
     };
@@ -120,7 +115,16 @@ pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn content(path: &Path) -> Option<String> {
+/// The digest of what is planned for a path.
+pub(super) fn planned_at<'a>(
+    path: &Path,
+    planned: &'a BTreeMap<String, String>,
+) -> Option<&'a String> {
+    path.to_str().and_then(|path| planned.get(path))
+}
+
+/// SHA-256 of a file, hexadecimal.
+pub(super) fn content(path: &Path) -> Option<String> {
     let mut file = std::fs::File::open(path).ok()?;
     let mut sum = Sha256::new();
     std::io::copy(&mut file, &mut Sink(&mut sum)).ok()?;

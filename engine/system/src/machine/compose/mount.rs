@@ -1,6 +1,7 @@
 //! Files a container is given to write: whether it still sees the one that lies at the path.
-use super::attribute::items;
+use super::attribute::{content, items, planned_at};
 use play_core::Value;
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -59,21 +60,19 @@ fn differ(source: &str, inside: &Path) -> bool {
 pub(super) fn planned(
     service: &Value,
     directory: &str,
-    staged: &[(String, String)],
+    planned: &BTreeMap<String, String>,
 ) -> Vec<String> {
-    let mut found = Vec::new();
-    for volume in items(&service["volumes"])
-        .iter()
-        .filter(|volume| is_writable(volume))
-    {
-        let path = Path::new(directory).join(volume["source"].as_str().unwrap_or_default());
-        let planned = staged.iter().find(|(staged, _)| Path::new(staged) == path);
-        let differs = |(_, text): &&(String, String)| {
-            std::fs::read(&path).is_ok_and(|bytes| bytes != text.as_bytes())
-        };
-        found.extend(planned.filter(differs).map(|(path, _)| path.clone()));
-    }
-    found
+    let volumes = items(&service["volumes"]).iter();
+    let writable = volumes.filter(|volume| is_writable(volume));
+    let paths = writable
+        .map(|volume| Path::new(directory).join(volume["source"].as_str().unwrap_or_default()));
+    let replaced = paths.filter(|path| {
+        let (after, before) = (planned_at(path, planned), content(path));
+        after.is_some() && before.is_some() && after != before.as_ref()
+    });
+    replaced
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect()
 }
 
 #[cfg(test)]
