@@ -111,6 +111,10 @@ impl Account<'_> {
             },
             system: before.system,
         };
+        if (before.uid, &before.home) != (after.uid, &after.home) {
+            self.asked
+                .refuse_busy(self.view, "changing number or home of user")?;
+        }
         let mut plan = Plan::nothing();
         self.note_losses(&before, &after, &mut plan);
         if before.shell != after.shell {

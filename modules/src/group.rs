@@ -58,6 +58,9 @@ impl Module for Group {
         if let State::Unknown(reason) = &before {
             return Ok(Plan::unknown(reason));
         }
+        if self.state == Presence::Absent {
+            self.refuse_needed(view, current)?;
+        }
         if let Some(gid) = self.gid.filter(|_| self.state == Presence::Present) {
             ownership::refuse_taken(view, "/etc/group", &self.name, gid)?;
         }
@@ -69,6 +72,36 @@ impl Module for Group {
             Touch::write(Resource::Group(self.name.clone())),
             Touch::write(Resource::File("/etc/group".into())),
         ]
+    }
+}
+
+impl Group {
+    /// groupdel(8) refuses the primary group of an account.
+    fn refuse_needed(&self, view: &dyn View, gid: Option<u32>) -> Result<(), Fault> {
+        let Ok(Some(accounts)) = view.text("/etc/passwd") else {
+            return Ok(());
+        };
+        let gid = gid.map(|gid| gid.to_string());
+        for line in accounts.lines() {
+            let fields: Vec<&str> = line.split(':').collect();
+            let (Some(name), Some(group)) = (fields.first(), fields.get(3)) else {
+                continue;
+            };
+            if gid.as_deref() != Some(*group) {
+                continue;
+            }
+            // A task before this one may remove it, or give it another group.
+            let account = view.look(&Resource::User((*name).to_owned()))?;
+            if matches!(&account, State::User(user) if user.group == self.name) {
+                return Err(Fault::refused(
+                    format!("removing group {}", self.name),
+                    format!(
+                        "it is the primary group of {name}; remove that account first, or give it another group"
+                    ),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

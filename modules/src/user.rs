@@ -101,7 +101,7 @@ impl Module for User {
         match (self.state, before) {
             (_, State::Unknown(reason)) => Ok(Plan::unknown(reason)),
             (Presence::Absent, State::User(user)) => {
-                self.refuse_busy(view)?;
+                self.refuse_busy(view, "removing user")?;
                 let home = user.home.clone();
                 let mut change = Change::put(resource, State::User(user), State::Absent);
                 if self.remove {
@@ -169,8 +169,8 @@ impl User {
         Ok(())
     }
 
-    /// userdel(8) refuses an account as which something runs.
-    fn refuse_busy(&self, view: &dyn View) -> Result<(), Fault> {
+    /// userdel(8) refuses an account as which something runs, usermod(8) to give it another number or home.
+    pub(crate) fn refuse_busy(&self, view: &dyn View, what: &str) -> Result<(), Fault> {
         let query = Query::Processes {
             user: self.name.clone(),
         };
@@ -205,7 +205,7 @@ impl User {
             format!(" and {more} more")
         };
         Err(Fault::refused(
-            format!("removing user {}", self.name),
+            format!("{what} {}", self.name),
             format!(
                 "what runs as it must be stopped first, by its service or with `loginctl terminate-user {}`: {}{more}",
                 self.name,

@@ -69,6 +69,15 @@ impl Module for Service {
                 "a masked unit can be neither enabled nor started; use `state: stopped` and no `enabled`",
             ));
         }
+        let template = |name: &String| name.contains("@.");
+        if self.state.is_some()
+            && let Some(name) = self.names().iter().find(|name| template(name))
+        {
+            return Err(Fault::arguments(format!(
+                "{name} is a template, of which only instances run: name one, such as {}",
+                name.replace("@.", "@one.")
+            )));
+        }
         Ok(())
     }
 

@@ -29,13 +29,15 @@ pub fn entries(archive: &str) -> Result<Value, Fault> {
             _ => None,
         };
         let target = match &entry.kind {
-            Kind::Link(target) | Kind::HardLink(target) => Some(target.to_string_lossy()),
+            Kind::Link(target) => Some(target.clone()),
+            // Another entry, written as `./one` or `one`.
+            Kind::HardLink(target) => stripped(target, 0),
             _ => None,
         };
         entries.push(json!({
             "path": path.to_string_lossy(),
             "size": entry.size, "mode": entry.mode, "kind": entry.kind.word(),
-            "target": target, "sha256": sha256,
+            "target": target.map(|target| target.to_string_lossy().into_owned()), "sha256": sha256,
         }));
         bounded(archive, entries.len(), 0)
     })?;
@@ -197,7 +199,7 @@ mod tests {
             &[
                 ("top/", T::Directory, ""),
                 ("top/bin/run", T::Regular, "hello"),
-                ("top/same", T::Link, "top/bin/run"),
+                ("top/same", T::Link, "./top/bin/run"),
                 ("top/link", T::Symlink, "bin/run"),
             ],
         );
@@ -205,6 +207,7 @@ mod tests {
         assert_eq!(listed[1]["path"], "top/bin/run");
         assert_eq!(listed[1]["mode"], 0o755);
         assert_eq!(listed[2]["kind"], "hard");
+        assert_eq!(listed[2]["target"], "top/bin/run");
         assert!(
             listed[1]["sha256"]
                 .as_str()

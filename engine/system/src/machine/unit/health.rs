@@ -11,6 +11,7 @@ const LIVES: Duration = Duration::from_millis(300);
 pub(super) fn stays(unit: &str, verb: &str) -> Result<(), Fault> {
     let before = settled(unit)?;
     refuse(unit, verb, &before)?;
+    refuse_ended(unit, verb, &before)?;
     if !unit.ends_with(".service") || before.property("ActiveState") != "active" {
         return Ok(());
     }
@@ -20,6 +21,7 @@ pub(super) fn stays(unit: &str, verb: &str) -> Result<(), Fault> {
     std::thread::sleep(LIVES);
     let after = Shown::of(unit)?;
     refuse(unit, verb, &after)?;
+    refuse_ended(unit, verb, &after)?;
     if before.property("NRestarts") != after.property("NRestarts") {
         return Err(fault(unit, verb, "it starts over and over", &after));
     }
@@ -31,6 +33,26 @@ fn refuse(unit: &str, verb: &str, shown: &Shown) -> Result<(), Fault> {
         return Err(fault(unit, verb, "it does not stay up", shown));
     }
     Ok(())
+}
+
+/// systemctl(1) is content with a unit that was started and has ended, or never began; whoever asks for one that is started is not.
+fn refuse_ended(unit: &str, verb: &str, shown: &Shown) -> Result<(), Fault> {
+    if verb != "start" || shown.property("ActiveState") != "inactive" {
+        return Ok(());
+    }
+    // systemd(1) forgets what became of a unit nothing refers to: which of the two it was cannot be asked.
+    let why = match shown.property("Type") {
+        "oneshot" => {
+            "its program ran to its end, and such a unit is never up: `state: restarted` runs it each time, `RemainAfterExit=yes` in its file lets it count as up"
+        }
+        _ => {
+            "it is inactive again: its program ended without an error, or a condition in its file does not hold"
+        }
+    };
+    Err(Fault::refused(
+        format!("unit {unit} counting as started"),
+        why,
+    ))
 }
 
 /// The fault of a verb that systemctl itself refused.
