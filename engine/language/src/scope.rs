@@ -399,6 +399,10 @@ impl Names for Scope<'_> {
         })))
     }
 
+    fn derive(&self, from: &[&Value], made: &Value) {
+        self.loader.derive(from, made);
+    }
+
     fn template(&self, path: &str) -> Result<String, Refused> {
         let text = self
             .locate(path, "templates")

@@ -34,6 +34,9 @@ pub(crate) trait Names {
         Err("there is no vault here".into())
     }
 
+    /// Something was made of these values: where they hold secrets, so does it.
+    fn derive(&self, _from: &[&Value], _made: &Value) {}
+
     /// The rendered text of a template file on the controller.
     fn template(&self, path: &str) -> Result<String, Box<Diagnostic>>;
 }
