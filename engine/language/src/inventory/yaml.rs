@@ -83,7 +83,7 @@ pub(crate) fn add(
             continue;
         }
         tree.host(group, &name, place);
-        tree.define_host(&name, definitions.to_vec());
+        tree.define_host(&name, definitions.clone());
     }
 }
 
