@@ -80,6 +80,7 @@ impl Module for Find {
                 None => None,
             },
             found: Vec::new(),
+            unreadable: Vec::new(),
         };
         for directory in &self.paths {
             let directory = HostPath::parse(directory).map_err(Fault::arguments)?;
@@ -90,7 +91,9 @@ impl Module for Find {
             search.walk(view, &real, 1)?;
         }
         let output = json!({ "matched": search.found.len(), "files": search.found });
-        Ok(Plan::nothing().with_output(output))
+        let mut plan = Plan::nothing().with_output(output);
+        plan.notes = search.unreadable;
+        Ok(plan)
     }
 
     fn touches(&self) -> Vec<Touch> {
@@ -119,6 +122,8 @@ struct Search<'a> {
     excludes: Vec<Regex>,
     contains: Option<Regex>,
     found: Vec<Value>,
+    /// What was passed over, in words.
+    unreadable: Vec<String>,
 }
 
 impl Search<'_> {
@@ -131,7 +136,13 @@ impl Search<'_> {
             let file = match view.look(&Resource::File(path.clone()))? {
                 State::File(file) => file,
                 State::Unknown(reason) => return Err(Fault::Unknown { reason }),
-                _ => continue,
+                _ => {
+                    // There for whoever lists, and not for whoever asks by that name.
+                    if let Err(fault) = path::refuse_unreadable(directory, &name) {
+                        self.unreadable.push(format!("left out: {fault}"));
+                    }
+                    continue;
+                }
             };
             if self.fits(&name, &file) {
                 self.found.push(described(&path, &file));
@@ -172,4 +183,48 @@ fn described(path: &str, file: &File) -> Value {
         "gr_name": file.group,
         "size": file.content().map(play_core::Content::size),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use play_core::Query;
+
+    /// A folder with one file whose name is no UTF-8.
+    struct Folder;
+
+    impl View for Folder {
+        fn look(&self, resource: &Resource) -> Result<State, Fault> {
+            Ok(match resource.name() {
+                "/srv" => State::File(File {
+                    kind: FileKind::Directory,
+                    ..File::regular("", 0o755)
+                }),
+                _ => State::Absent,
+            })
+        }
+
+        fn list(&self, _: &str) -> Result<Vec<String>, Fault> {
+            Ok(vec!["bad\u{fffd}name".into()])
+        }
+
+        fn ask(&self, _: &Query) -> Result<Value, Fault> {
+            Ok(Value::Null)
+        }
+
+        fn imagined(&self) -> bool {
+            false
+        }
+
+        fn blurred(&self, _: play_core::resource::Kind) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_utf8_is_not_passed_over_in_silence() {
+        let asked: Find = serde_json::from_value(json!({"paths": ["/srv"]})).expect("arguments");
+        let plan = asked.plan(&Folder).expect("a plan");
+        assert!(plan.notes[0].contains("is no UTF-8"), "{:?}", plan.notes);
+    }
 }

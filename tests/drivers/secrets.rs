@@ -18,6 +18,8 @@ const SECRETS: &[&str] = &[
 ];
 /// Parts of those forms that would be enough to tell.
 const TRACES: &[&str] = &["Q7x", "0f1e2d", "VERYSECRET", "second-line", "91827364"];
+/// What is made of them in the playbook: in capitals, backwards, a hash.
+const DERIVED: &[&str] = &["Q7X", "0F1E2D", "d2e1f0", "b180a46c78aa817d"];
 
 /// The program, built as it is now; or the one `PLAY_PROGRAM` names.
 fn program() -> &'static Path {
@@ -139,7 +141,7 @@ impl Ended {
 
 #[track_caller]
 fn nothing_shows(text: &str, whose: &str) {
-    for trace in SECRETS.iter().chain(TRACES) {
+    for trace in SECRETS.iter().chain(TRACES).chain(DERIVED) {
         if let Some(at) = text.find(trace) {
             let start = text[..at]
                 .char_indices()
@@ -186,6 +188,13 @@ const GOOD: &str = r#"
     - copy: {content: "{{ secret 'made_once' length=40 }}\n", dest: /etc/made, mode: "0600"}
     - debug: {msg: "made {{ secret('made_once') }}"}
     - assert: {that: ["password != visible"], success_msg: "{{ password }}"}
+    - debug: {msg: "{{ password | upper }} {{ in_file.upper() }} {{upper in_file}} {{ in_file | reverse }} {{ in_file | hash }}"}
+    - debug: {msg: "{{ in_file[5:] }} {{ in_file | regex_replace('^file', 'lief') }} {{ in_file.split('-') | join('+') }} of {{ in_file | length }}"}
+    - debug: {msg: "{{ in_file[12:] }}"}
+    - set_fact: {loud: "{{ in_file | upper }}"}
+    - debug: {var: loud}
+    - copy: {content: "{{ loud }} {{ visible | upper }}\n", dest: /etc/loud}
+    - debug: {msg: "{{ visible | upper }} {{ ('bob:' ~ in_file).split(':') | first }} {{ in_file[0:3] }} fil"}
 "#;
 
 /// Ways for a run to end badly with a secret in its hands.
@@ -247,6 +256,9 @@ fn no_output_shows_a_secret() {
             for text in [&all, &project.read("report.html")] {
                 assert!(text.contains("plain-to-see") || output == "junit", "{text}");
                 assert!(text.contains("‹secret ") || output == "junit", "{text}");
+                // neither what stood beside a secret, nor a part too short to be looked for
+                let plain = text.contains("PLAIN-TO-SEE bob fil fil");
+                assert!(plain || output == "junit", "{text}");
             }
             let made = project.0.path().join("vault/made_once.age");
             if made.exists() {

@@ -1,6 +1,7 @@
 //! End-to-end tests: `play` against the test hosts. `tests/run end` brings the hosts up; see `tests/testbed/README.md`.
 
 mod bad_days;
+mod bad_line;
 mod drift;
 mod faults;
 mod first_run;

@@ -1,4 +1,5 @@
 //! Masking: whatever is shown or sent back goes through a `Mask` that knows the run's secrets.
+mod derived;
 mod earlier;
 mod form;
 mod key;
@@ -16,6 +17,8 @@ use std::sync::LazyLock;
 pub struct Mask {
     /// Longest first, so that a secret within a secret does not leave its rest behind.
     secrets: Vec<(String, String)>,
+    /// Those that are masked only where they are all of a value or line.
+    whole: Vec<(String, String)>,
     /// Shown in every secret's place instead of its fingerprint.
     instead: Option<&'static str>,
 }
@@ -25,6 +28,17 @@ static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Secrets shorter than this are not masked: they would blot out ordinary text. The vault refuses to make such.
 pub const SHORTEST: usize = 4;
+
+/// Before a text that is a secret only where it is all of a value or line: too short to be looked for in others.
+const WHOLE: char = '\u{10fffd}';
+
+/// What is made of a secret and shorter than this is masked only where it is all of a value or line.
+const TELLING: usize = 8;
+
+/// A short text made of a secret, as a [`Mask`] takes it.
+fn whole(text: &str) -> String {
+    format!("{WHOLE}{text}")
+}
 
 /// Around what is shown in a secret's place.
 const OPEN: &str = "‹secret ";
@@ -49,16 +63,19 @@ impl Mask {
 
     /// Masks this text, and each line of it, from now on.
     pub fn add(&mut self, secret: &str) {
+        if let Some(text) = secret.strip_prefix(WHOLE) {
+            if !self.whole.iter().any(|(known, _)| known == text) {
+                self.whole.push((text.to_owned(), self.instead_of(text)));
+            }
+            return;
+        }
         let mut spans = vec![secret.trim()];
         spans.extend(secret.lines().map(str::trim));
         for span in spans {
             if span.len() < SHORTEST || self.secrets.iter().any(|(known, _)| known == span) {
                 continue;
             }
-            let shown = self.instead.map_or_else(
-                || format!("‹secret {:06x}›", KEYS.hash_one(span) & 0xff_ffff),
-                str::to_owned,
-            );
+            let shown = self.instead_of(span);
             for form in form::forms(span) {
                 if !self.secrets.iter().any(|(known, _)| *known == form) {
                     self.secrets.push((form, shown.clone()));
@@ -69,14 +86,23 @@ impl Mask {
             .sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
     }
 
+    fn instead_of(&self, secret: &str) -> String {
+        self.instead.map_or_else(
+            || format!("{OPEN}{:06x}{CLOSE}", KEYS.hash_one(secret) & 0xff_ffff),
+            str::to_owned,
+        )
+    }
+
     /// Whether a secret stands in any text of the value.
     pub fn finds(&self, value: &crate::Value) -> bool {
         use crate::Value;
         match value {
-            Value::String(text) => self
-                .secrets
-                .iter()
-                .any(|(secret, _)| text.contains(secret.as_str())),
+            Value::String(text) => {
+                self.secrets
+                    .iter()
+                    .any(|(secret, _)| text.contains(secret.as_str()))
+                    || self.whole.iter().any(|(secret, _)| text.trim() == secret)
+            }
             Value::Array(items) => items.iter().any(|item| self.finds(item)),
             Value::Object(map) => map.values().any(|value| self.finds(value)),
             _ => false,
@@ -84,18 +110,52 @@ impl Mask {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
+        self.secrets.is_empty() && self.whole.is_empty()
     }
 
     /// The text with each secret replaced by a short fingerprint, which is the same for the same secret within a run only.
     pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (secret, shown) in &self.secrets {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), shown);
-            }
+        if self.whole.is_empty() {
+            return self.spans(text);
         }
-        text
+        let lines = text.split_inclusive('\n').map(|line| {
+            let plain = line.trim();
+            match self.whole.iter().find(|(secret, _)| plain == secret) {
+                Some((secret, shown)) => line.replacen(secret.as_str(), shown, 1),
+                None => line.to_owned(),
+            }
+        });
+        self.spans(&lines.collect::<String>())
+    }
+
+    fn spans(&self, text: &str) -> String {
+        self.replaced(text, |shown| shown)
+    }
+
+    /// The text with something else in the place of each secret. What stands there is not looked at again, nor is what a mask has put
+    /// into the text before: secrets may be words.
+    fn replaced<'a>(&'a self, text: &str, instead: impl Fn(&'a str) -> &'a str) -> String {
+        let mut pieces: Vec<(bool, String)> = marks(text);
+        for (secret, shown) in &self.secrets {
+            if !text.contains(secret.as_str()) {
+                continue;
+            }
+            let mut split = Vec::new();
+            for (done, piece) in pieces {
+                if done || !piece.contains(secret.as_str()) {
+                    split.push((done, piece));
+                    continue;
+                }
+                for (at, rest) in piece.split(secret.as_str()).enumerate() {
+                    if at > 0 {
+                        split.push((true, instead(shown).to_owned()));
+                    }
+                    split.push((false, rest.to_owned()));
+                }
+            }
+            pieces = split;
+        }
+        pieces.into_iter().map(|(_, piece)| piece).collect()
     }
 
     /// A text before and after a change. Where a secret stands afterwards, what stood there before was one too, though nobody
@@ -122,11 +182,42 @@ impl Mask {
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
             Value::Object(map) => map
                 .iter()
-                .map(|(key, value)| (self.text(key), self.value(value)))
+                .map(|(key, value)| (self.spans(key), self.value(value)))
                 .collect(),
             other => other.clone(),
         }
     }
+}
+
+/// A text cut where a mask has been: true is what it has put there.
+fn marks(text: &str) -> Vec<(bool, String)> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(OPEN) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        let inside = from[OPEN.len()..]
+            .split_once(CLOSE)
+            .map(|(inside, _)| inside);
+        let mark = inside.filter(|inside| {
+            let number = inside.len() == 6 && inside.bytes().all(|byte| byte.is_ascii_hexdigit());
+            number || *inside == "of the host"
+        });
+        let length = mark.map_or(OPEN.len(), |inside| {
+            OPEN.len() + inside.len() + CLOSE.len_utf8()
+        });
+        if mark.is_some() {
+            pieces.push((false, std::mem::take(&mut plain)));
+            pieces.push((true, from[..length].to_owned()));
+        } else {
+            plain.push_str(&from[..length]);
+        }
+        rest = &from[length..];
+    }
+    plain.push_str(rest);
+    pieces.push((false, plain));
+    pieces
 }
 
 impl fmt::Debug for Mask {
@@ -224,6 +315,28 @@ mod tests {
         let line = "also brand-new-1 another-one\n";
         let (shown, _) = mask.pair(line, &format!("{line}more brand-new-1 another-one\n"));
         assert_eq!(shown, mask.text(line));
+    }
+
+    #[test]
+    fn a_secret_that_is_a_word_is_not_looked_for_in_marks() {
+        let mask = Mask::new(["secret".to_owned(), "hunter22".to_owned()]);
+        let once = mask.text("hunter22 is secret");
+        assert_eq!(once.matches("‹secret ").count(), 2, "{once}");
+        assert!(!once.contains("‹‹"), "{once}");
+        assert_eq!(mask.text(&once), once);
+        let forged = mask.text("‹secret hunter22›");
+        assert!(!forged.contains("hunter"), "{forged}");
+    }
+
+    #[test]
+    fn a_short_piece_is_masked_where_it_stands_alone() {
+        let mask = Mask::new([whole("file")]);
+        assert_eq!(mask.text("file /etc/file\nfiles"), "file /etc/file\nfiles");
+        let value = mask.value(&serde_json::json!({"file": ["file", "a\n  file\n"]}));
+        let shown = value["file"][0].as_str().unwrap();
+        assert!(shown.starts_with("‹secret "), "{value}");
+        assert_eq!(value["file"][1], format!("a\n  {shown}\n"));
+        assert!(mask.finds(&"file".into()) && !mask.finds(&"a file".into()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where files come from, so that tests need no disk.
 use crate::vault::Recipe;
+use play_core::Value;
 use std::path::{Path, PathBuf};
 
 /// Reads files for the language. Paths are relative to the folder `play` was started in, or absolute.
@@ -29,6 +30,9 @@ pub trait Loader: Sync {
 
     /// Something that is never to be shown from now on.
     fn learn(&self, _secret: &str) {}
+
+    /// Something was made of these values: where they hold secrets, so does it.
+    fn derive(&self, _from: &[&Value], _made: &Value) {}
 
     /// Everything that is never to be shown.
     fn secrets(&self) -> Vec<String> {

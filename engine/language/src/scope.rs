@@ -412,13 +412,17 @@ impl Names for Scope<'_> {
         })))
     }
 
-    fn derived(&self, from: &[&str], made: &str) {
+    fn digested(&self, from: &[&str], made: &str) {
         let secrets = self.loader.secrets();
         let mut secrets = secrets.iter().map(|secret| secret.trim());
         let within = |secret| from.iter().any(|text| text.contains(secret));
         if secrets.any(|secret| secret.len() >= SHORTEST && within(secret)) {
             self.loader.learn(made);
         }
+    }
+
+    fn derive(&self, from: &[&Value], made: &Value) {
+        self.loader.derive(from, made);
     }
 
     fn template(&self, path: &str) -> Result<String, Refused> {

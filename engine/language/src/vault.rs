@@ -14,10 +14,11 @@ use crate::Loader;
 use closed::{Closed, foreign};
 use identity::Identities;
 use play_core::secret::SHORTEST;
+use play_core::{Mask, Value};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a secret that is made once is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ struct State {
     /// Files that are not on the disk.
     provided: BTreeMap<PathBuf, Vec<u8>>,
     secrets: BTreeSet<String>,
+    /// Of all secrets; None where there are new ones.
+    mask: Option<Arc<Mask>>,
     /// Where secrets that are made once are kept.
     folder: PathBuf,
 }
@@ -76,6 +79,13 @@ impl Vault {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mask(&self) -> Arc<Mask> {
+        let mut state = self.state();
+        let State { secrets, mask, .. } = &mut *state;
+        let made = mask.get_or_insert_with(|| Arc::new(Mask::new(secrets.iter().cloned())));
+        made.clone()
     }
 
     /// The plain bytes of what is sealed. The error says who could open it, and which keys were tried.
@@ -257,7 +267,19 @@ impl Loader for Vault {
     }
 
     fn learn(&self, secret: &str) {
-        self.state().secrets.insert(secret.to_owned());
+        let mut state = self.state();
+        if state.secrets.insert(secret.to_owned()) {
+            state.mask = None;
+        }
+    }
+
+    fn derive(&self, from: &[&Value], made: &Value) {
+        if self.secret_count() == 0 {
+            return;
+        }
+        for secret in self.mask().derived(from, made) {
+            self.learn(&secret);
+        }
     }
 
     fn secrets(&self) -> Vec<String> {

@@ -4,6 +4,7 @@ use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
 use play_core::{Diagnostic, Mask, Severity};
+use play_language::inventory::address::{is_ipv6, split};
 use play_language::{LoadRequest, Loader, Project, Sources, load};
 use play_modules::Modules;
 use std::collections::BTreeMap;
@@ -41,7 +42,8 @@ pub(crate) fn inventories(named: &[PathBuf]) -> Vec<PathBuf> {
 /// Paths with `:` between them. In hosts with commas a colon is a port's or an address's.
 fn several(word: &Path) -> Vec<PathBuf> {
     match word.to_str() {
-        Some(text) if !text.contains(',') && !word.exists() => {
+        // an address that lacks its comma is told of as it was written
+        Some(text) if !text.contains(',') && !word.exists() && !is_ipv6(split(text).0) => {
             text.split(':').map(PathBuf::from).collect()
         }
         _ => vec![word.to_path_buf()],

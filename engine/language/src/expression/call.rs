@@ -102,9 +102,11 @@ impl Evaluator<'_> {
             }
             (first, _, _) => {
                 let first = known(first, subject, self.names)?;
-                method::call(&first, &call.name, &values)
-                    .map(Known)
-                    .map_err(|message| Problem::new(message, (tree.start, tree.end)))
+                let made = method::call(&first, &call.name, &values)
+                    .map_err(|message| Problem::new(message, (tree.start, tree.end)))?;
+                let from: Vec<&Value> = std::iter::once(&first).chain(&values).collect();
+                self.names.derive(&from, &made);
+                Ok(Known(made))
             }
         }
     }

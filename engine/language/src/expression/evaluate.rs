@@ -237,7 +237,9 @@ impl Evaluator<'_> {
             }
             other => Err(format!("cannot slice {}", super::operator::describe(other))),
         };
-        sliced.map_err(|message| Problem::new(message, (of.start, of.end)))
+        let part = sliced.map_err(|message| Problem::new(message, (of.start, of.end)))?;
+        self.names.derive(&[&value], &part);
+        Ok(part)
     }
 
     /// `and` and `or` give one of their sides, as in Python; a side that decides the answer makes the other not matter.

@@ -34,8 +34,11 @@ pub(crate) trait Names {
         Err("there is no vault here".into())
     }
 
-    /// A text was made of others so that it stands for them, as a signature does for its key: it is a secret where one of them holds one.
-    fn derived(&self, _from: &[&str], _made: &str) {}
+    /// A digest was made of these texts: it is a secret as a whole, whatever stands in it, where one of them holds one.
+    fn digested(&self, _from: &[&str], _made: &str) {}
+
+    /// Something was made of these values: where they hold secrets, so does it.
+    fn derive(&self, _from: &[&Value], _made: &Value) {}
 
     /// The rendered text of a template file on the controller.
     fn template(&self, path: &str) -> Result<String, Box<Diagnostic>>;

@@ -19,7 +19,7 @@ pub fn bare(text: &str) -> &str {
 }
 
 /// The name, and the port behind it.
-pub(crate) fn split(entry: &str) -> (&str, Option<u16>) {
+pub fn split(entry: &str) -> (&str, Option<u16>) {
     if is_ipv6(entry) {
         return (entry, None);
     }

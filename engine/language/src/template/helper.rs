@@ -89,6 +89,9 @@ pub(crate) fn is_helper(name: &str) -> bool {
     BY_NAME.contains_key(name)
 }
 
+/// Helpers whose text tells nothing of what they were given.
+const SAYING_NOTHING: &[&str] = &["type_debug"];
+
 /// Calls a helper.
 pub(crate) fn call_function(
     name: &str,
@@ -108,10 +111,16 @@ pub(crate) fn call_function(
     if let Some(reason) = reason {
         return Ok(Value::String(unknown::mark(reason)));
     }
-    (helper.run)(&Arguments {
+    let arguments = Arguments {
         values,
         named,
         names: world,
-    })
-    .map_err(|message| format!("`{name}`: {message}"))
+    };
+    let made = (helper.run)(&arguments).map_err(|message| format!("`{name}`: {message}"))?;
+    if !SAYING_NOTHING.contains(&name) {
+        let named = arguments.named.iter().map(|(_, value)| value);
+        let from: Vec<&Value> = arguments.values.iter().chain(named).collect();
+        world.derive(&from, &made);
+    }
+    Ok(made)
 }

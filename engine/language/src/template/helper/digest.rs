@@ -48,7 +48,7 @@ fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
     let kind = arguments.text_option("hashtype", 1, "sha512");
     let salt = arguments.text_option("salt", 2, "");
     let hash = crypt(&text, &kind, &salt)?;
-    arguments.names.derived(&[&text], &hash);
+    arguments.names.digested(&[&text], &hash);
     Ok(hash.into())
 }
 
@@ -102,7 +102,7 @@ fn hmac(arguments: &Arguments<'_>) -> Result<Value, String> {
             ));
         }
     };
-    arguments.names.derived(&[&text, &key], &code);
+    arguments.names.digested(&[&text, &key], &code);
     Ok(code.into())
 }
 
