@@ -233,10 +233,16 @@ fn body(before: &State, after: &State) -> DiffBody {
     }
     let text = match (text_of(before), text_of(after)) {
         (None, None) => None,
+        // Its lines do not go: what takes their place is no text, or not there to be read yet.
+        _ if is_opaque(before) || is_opaque(after) => None,
         (one, two) if one == two => None,
         pair => Some(pair),
     };
-    let (one, two) = (attributes(before), attributes(after));
+    let (mut one, mut two) = (attributes(before), attributes(after));
+    if text.is_none() && (is_opaque(before) || is_opaque(after)) {
+        one.extend(content_of(before));
+        two.extend(content_of(after));
+    }
     let mut names: Vec<&String> = one.keys().collect();
     names.extend(two.keys().filter(|name| !one.contains_key(*name)));
     let attributes = names
@@ -249,6 +255,24 @@ fn body(before: &State, after: &State) -> DiffBody {
         attributes,
         lines: Vec::new(),
     }
+}
+
+/// A regular file whose content is no text, or cannot be read here.
+fn is_opaque(state: &State) -> bool {
+    matches!(state, State::File(file) if file.content().is_some_and(|content| content.text().is_none()))
+}
+
+/// The content of a regular file in a word, also where it is text.
+fn content_of(state: &State) -> Option<(String, String)> {
+    let State::File(file) = state else {
+        return None;
+    };
+    let content = file.content()?;
+    let words = match content.text() {
+        Some(text) => format!("{} bytes, text", text.len()),
+        None => summary(content),
+    };
+    Some(("content".into(), words))
 }
 
 /// The text of a state that is text line by line.
@@ -427,16 +451,41 @@ fn password(hash: Option<&str>) -> String {
 fn summary(content: &Content) -> String {
     match content {
         Content::Bytes(bytes) => format!("{} bytes, binary", bytes.len()),
-        Content::Large { size, sha256 } => {
-            format!("{size} bytes, sha256 {}", &sha256[..sha256.len().min(12)])
+        // What is only to be fetched has no size yet, and a digest where the task says one.
+        Content::Large { size: 0, sha256 } if sha256.is_empty() => {
+            "(known once it is fetched)".into()
         }
+        Content::Large { size: 0, sha256 } => format!("sha256 {}", first_digits(sha256)),
+        Content::Large { size, sha256 } => format!("{size} bytes, sha256 {}", first_digits(sha256)),
     }
+}
+
+fn first_digits(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Resource, state};
+
+    #[test]
+    fn text_that_something_unread_replaces_is_not_shown_as_removed() {
+        let before = State::File(state::File::regular("old\n", 0o644));
+        let content = Content::Large {
+            size: 0,
+            sha256: String::new(),
+        };
+        let after = State::File(state::File::regular(content, 0o644));
+        let body = body(&before, &after);
+        assert_eq!(body.text, None);
+        let content = (
+            "content".to_owned(),
+            Some("4 bytes, text".to_owned()),
+            Some("(known once it is fetched)".to_owned()),
+        );
+        assert_eq!(body.attributes, [content]);
+    }
 
     #[test]
     fn a_new_file_shows_its_text_and_every_attribute() {
