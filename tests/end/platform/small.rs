@@ -183,6 +183,16 @@ fn step_5_a_plan_names_the_services_that_a_renewed_certificate_makes_anew() {
 }
 
 #[test]
+fn step_5_a_playbook_tells_the_images_that_run() {
+    let told = play("images.yml", &["--check"], 60).run().expect(0);
+    let said = serde_json::to_string(&told.events).expect("events are JSON");
+    for project in ["postgresql", "object_store", "zookeeper", "clickhouse"] {
+        let line = format!("# {project}: play.test/");
+        assert!(said.contains(&line), "{line}: {said}");
+    }
+}
+
+#[test]
 fn step_6_only_the_gateway_answers_the_world_and_only_where_it_shall() {
     scan::expect_open(&[("vps1", &[22, 8080])]);
     hosts(&["reset"]);
