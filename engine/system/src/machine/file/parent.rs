@@ -107,7 +107,7 @@ impl Parent {
     }
 }
 
-fn trusted(uid: u32) -> bool {
+pub(super) fn trusted(uid: u32) -> bool {
     uid == 0 || uid == rustix::process::geteuid().as_raw()
 }
 
