@@ -1,5 +1,6 @@
 //! A way to a host: whom to reach, how, and the byte pipe that comes of it.
 mod authentication;
+mod both_ways;
 mod client;
 mod fault;
 mod hop;

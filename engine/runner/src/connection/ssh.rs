@@ -1,5 +1,6 @@
 //! SSH: a connection over every hop of the way, and programs started over it.
 use super::authentication::Authentication;
+use super::both_ways::BothWays;
 use super::client::{Client, Farewell, LinkFault, config, explain};
 use super::fault::Stage;
 use super::hop::{self, Hop};
@@ -106,7 +107,7 @@ async fn connect(way: &[Hop], options: &Options) -> Result<Arc<Link>, ConnectFau
         let command = settings.proxy_command.as_ref();
         if let Some(command) = command.filter(|_| settings.proxy_jump.is_none()) {
             let stream = proxy_command::start(command, settings)?;
-            return shake_hands(stream, None, way, options).await;
+            return shake_hands(BothWays::new(stream), None, way, options).await;
         }
         let stream = resolve::connect(&settings.host_name, settings.port, options.connect_timeout);
         return shake_hands(stream.await?, None, way, options).await;
@@ -137,7 +138,7 @@ async fn tunnel(
         0,
     );
     match timeout(options.connect_timeout, opening).await {
-        Ok(Ok(channel)) => Ok(channel.into_stream()),
+        Ok(Ok(channel)) => Ok(BothWays::new(channel.into_stream())),
         Ok(Err(error)) => Err(ConnectFault::JumpRefused {
             hop: jump.label(),
             address,
