@@ -303,14 +303,25 @@ impl<'a> Language<'a> {
         Project::tasks(play).into_iter().find(has)
     }
 
-    fn escalation(&self, step: &Step, escalation: &Escalation) -> Option<String> {
-        match escalation {
-            Escalation::To(user) if user == "root" => None,
-            Escalation::To(user) => Some(user.clone()),
-            Escalation::Unsaid if self.host_becomes(&step.host) => None,
-            // The account that logged in: the agent knows its name.
-            Escalation::Unsaid | Escalation::No => Some(String::new()),
+    /// The account a step acts as: None is root, and empty the one that logged in, whose name the agent knows.
+    fn acts_as(&self, step: &Step, escalation: &Escalation) -> Option<String> {
+        if !escalation
+            .on
+            .unwrap_or_else(|| self.host_becomes(&step.host))
+        {
+            return Some(String::new());
         }
+        let user = escalation.user.clone();
+        user.or_else(|| self.host_becomes_user(&step.host))
+            .filter(|user| user != "root")
+    }
+
+    /// The inventory's own word: `ansible_become_user`.
+    fn host_becomes_user(&self, host: &str) -> Option<String> {
+        let said = ["ansible_become_user", "become_user"]
+            .iter()
+            .find_map(|name| self.host_variable(host, name).ok().flatten())?;
+        said.as_str().map(str::to_owned)
     }
 }
 
