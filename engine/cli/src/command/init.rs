@@ -45,9 +45,14 @@ const ROLE: &[(&str, &str)] = skeleton!("role":
 const NAME: &str = "ROLE";
 
 pub(crate) fn run(arguments: &Init) -> Exit {
+    // Names begin with none where they lie here.
+    let folder = match arguments.folder.strip_prefix(".") {
+        Ok(below) => below,
+        Err(_) => &arguments.folder,
+    };
     let done = match &arguments.role {
-        None => project(&arguments.folder),
-        Some(name) => role(&arguments.folder, name),
+        None => project(folder),
+        Some(name) => role(folder, name),
     };
     match done {
         Ok(words) => {
@@ -75,17 +80,18 @@ fn project(folder: &Path) -> Result<String, String> {
         &files,
         "move them away, or begin elsewhere: `play init FOLDER`",
     )?;
-    let enter = match folder.to_str() {
-        Some(".") => String::new(),
-        _ => format!("cd {} && ", quoted(&folder.to_string_lossy())),
+    let (place, enter) = if folder.as_os_str().is_empty() {
+        (String::new(), String::new())
+    } else {
+        let name = folder.to_string_lossy();
+        (format!("{name}: "), format!("cd {} && ", quoted(&name)))
     };
     Ok(format!(
-        "made {}: {}\n\
+        "made {place}{}\n\
          next:\n  \
          {enter}play site.yml --check    # what would change on a host in memory: no server is needed\n  \
          write your server into hosts.yml, which says how, and see the same for it\n  \
          play site.yml    # shows it again, asks, does it; README.md says what else there is\n",
-        folder.display(),
         PROJECT
             .iter()
             .map(|(name, _)| *name)
