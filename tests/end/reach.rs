@@ -54,6 +54,16 @@ fn inner_hosts_are_reached_by_the_inventorys_jump() {
 }
 
 #[test]
+fn the_inventorys_account_is_the_one_become_where_no_task_names_another() {
+    for inventorys in ["ansible_become_user=nobody", "become_user=nobody"] {
+        let run = Play::book(BOOK, &["--limit", "vps2", "-e", inventorys, "--yes"])
+            .run()
+            .expect(0);
+        assert_eq!(who(&run, "vps2"), "nobody");
+    }
+}
+
+#[test]
 fn the_agent_is_sent_once_and_lies_under_its_digest() {
     forget_agents("vps2");
     let words = &["--limit", "vps2", "--yes"];

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 mod foreign;
+pub(crate) mod init;
 pub(crate) mod plan;
 pub(crate) mod rollback;
 pub(crate) mod vault;
@@ -25,6 +26,8 @@ pub(crate) struct Line {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Begins a project of your own, here or in FOLDER; with --role, one more role
+    Init(init::Init),
     /// Checks what is written, and connects to nothing
     Lint(Project),
     /// Draws the graph: what runs after what, and why

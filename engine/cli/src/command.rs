@@ -3,6 +3,7 @@ pub(crate) mod doc;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod graph;
+pub(crate) mod init;
 pub(crate) mod inventory;
 pub(crate) mod lint;
 pub(crate) mod load;

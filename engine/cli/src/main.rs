@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     trace(line.run.verbose);
     let exit = match line.command {
         None => command::run::run(&line.run),
+        Some(Command::Init(arguments)) => command::init::run(&arguments),
         Some(Command::Lint(arguments)) => command::lint::run(&arguments),
         Some(Command::Graph(arguments)) => command::graph::run(&arguments),
         Some(Command::Explain(arguments)) => command::explain::run(&arguments),

@@ -163,3 +163,45 @@ fn one_host_of_the_whole_site_is_planned_like_all_of_them() {
     assert!(planned.status.success(), "{text}");
     assert!(text.contains("1 of 3 hosts would change"), "{text}");
 }
+
+/// Who begins a project gets the skeleton's files, every one of them, as they are.
+#[test]
+fn a_project_begins_with_all_of_the_skeleton() {
+    let skeleton = Path::new(env!("CARGO_MANIFEST_DIR")).join("skeleton");
+    for (words, from, to, name) in [
+        (vec!["init", "new"], "project", "new", "ROLE"),
+        (vec!["init", "--role", "web"], "role", "roles/web", "web"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Command::new(env!("CARGO_BIN_EXE_play"))
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let expected: BTreeMap<String, String> = texts(&skeleton.join(from))
+            .into_iter()
+            .map(|(path, text)| (path.replace("ROLE", name), text.replace("ROLE", name)))
+            .collect();
+        assert!(expected.len() > 5, "{expected:?}");
+        assert_eq!(texts(&folder.path().join(to)), expected);
+    }
+}
+
+/// The files below a folder, by their names in it.
+fn texts(top: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![top.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(top).unwrap().display().to_string();
+                found.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}

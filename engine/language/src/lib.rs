@@ -34,4 +34,5 @@ pub use play::Project;
 pub use resolve::handlers::notified;
 pub use scope::Scope;
 pub use source::Sources;
+pub use syntax::field::truth;
 pub use vault::Vault;

@@ -107,6 +107,11 @@ fn hostless(project: &Project, reader: &mut Reader) {
     {
         return;
     }
+    if project.inventory.hosts.is_empty() && !project.plays.is_empty() {
+        let message = "the inventory names no host";
+        let hint = "hosts are keys below `hosts:` of a group: `all: { hosts: { web1: } }`";
+        return reader.report(Diagnostic::warning(message).hint(hint));
+    }
     let silent = |play: &&Play| play.hosts.is_empty() && !play.vacant;
     for play in project.plays.iter().filter(silent) {
         let message = format!("play `{}` is for no host of the inventory", play.name);

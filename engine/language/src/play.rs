@@ -230,7 +230,7 @@ pub struct Until {
 pub struct Become {
     /// None: not said; the connection's settings decide.
     pub on: Option<Condition>,
-    /// None is root.
+    /// None: not said; the connection's settings decide, and else it is root.
     pub user: Option<Node>,
 }
 

@@ -31,13 +31,11 @@ pub struct Rendered {
 
 /// `become`, as a task has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Escalation {
-    /// Nothing says: the connection's settings decide.
-    #[default]
-    Unsaid,
-    No,
-    /// As this account.
-    To(String),
+pub struct Escalation {
+    /// None where nothing says: the connection's settings decide.
+    pub on: Option<bool>,
+    /// The account; None where no keyword names one: the connection's settings decide, and else it is root.
+    pub user: Option<String>,
 }
 
 /// Renders a task. `folder` is the play's.
@@ -149,25 +147,20 @@ fn environment(scope: &Scope, nodes: &[Node]) -> Result<Vec<(String, String)>, D
 }
 
 fn escalation(scope: &Scope, task: &Task) -> Result<Escalation, Diagnostic> {
-    let Some(condition) = &task.r#become.on else {
-        return Ok(Escalation::Unsaid);
-    };
-    match scope.condition(condition)? {
-        Truth::False => Ok(Escalation::No),
-        Truth::True => {
-            let user = task
-                .r#become
-                .user
-                .as_ref()
-                .map(|node| text(scope, node))
-                .transpose()?;
-            Ok(Escalation::To(user.unwrap_or_else(|| "root".to_owned())))
-        }
-        Truth::Unknown(reason) => {
-            let message = format!("`become` is only known after {reason}");
-            Err(Diagnostic::error(message).at(&condition.place))
-        }
-    }
+    let condition = task.r#become.on.as_ref();
+    let on = condition
+        .map(|condition| match scope.condition(condition)? {
+            Truth::False => Ok(false),
+            Truth::True => Ok(true),
+            Truth::Unknown(reason) => {
+                let message = format!("`become` is only known after {reason}");
+                Err(Diagnostic::error(message).at(&condition.place))
+            }
+        })
+        .transpose()?;
+    let user = task.r#become.user.as_ref().filter(|_| on != Some(false));
+    let user = user.map(|node| text(scope, node)).transpose()?;
+    Ok(Escalation { on, user })
 }
 
 /// Whether a task's conditions hold, and the text of the one that decided it does not.

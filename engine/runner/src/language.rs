@@ -10,7 +10,7 @@ use play_core::{Catalog, Diagnostic, Value};
 use play_language::inventory::Definition;
 use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
-use play_language::{Learned, Loader, Node, Project, Scope, Truth, spec};
+use play_language::{Learned, Loader, Node, Project, Scope, Truth, keyword, spec};
 pub(crate) use room::{Rooms, Wanted, is_include};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -117,9 +117,25 @@ impl<'a> Language<'a> {
 
     /// The inventory's own word: `ansible_become`.
     fn host_becomes(&self, host: &str) -> bool {
-        ["ansible_become", "become"]
-            .iter()
-            .any(|name| matches!(self.host_variable(host, name), Ok(Some(Value::Bool(true)))))
+        self.inventory_becomes(host).unwrap_or_default()
+    }
+
+    /// The same; what is neither true nor false is an error.
+    pub fn inventory_becomes(&self, host: &str) -> Result<bool, Diagnostic> {
+        for name in ["ansible_become", "become"] {
+            let said = match self.host_variable(host, name)? {
+                None | Some(Value::Null) => continue,
+                Some(Value::Bool(said)) => Some(said),
+                Some(Value::String(text)) => play_language::truth(&text),
+                Some(other) => play_language::truth(&other.to_string()),
+            };
+            return said.ok_or_else(|| {
+                Diagnostic::error(format!("host {host}: `{name}` is neither true nor false")).hint(
+                    format!("`play explain {host} {name}` shows where it is set"),
+                )
+            });
+        }
+        Ok(false)
     }
 
     fn scope<'s>(&'s self, learned: &'s Learned, step: &Step<'s>, mode: Mode) -> Scope<'s> {
@@ -267,7 +283,13 @@ impl<'a> Language<'a> {
                 let _ = writeln!(text, "{name} = {value}");
             }
             Ok(None) => {
-                let _ = writeln!(text, "{name} is not defined for {host}");
+                let near = keyword::hint(name, self.definitions.keys().copied());
+                let hint = near.or_else(|| {
+                    let without = self.project.plays.is_empty();
+                    without.then(|| "variables of plays and roles are seen with -p PLAYBOOK".into())
+                });
+                let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+                let _ = writeln!(text, "{name} is not defined for {host}{hint}");
             }
             Err(diagnostic) => {
                 let _ = writeln!(text, "{name}: {diagnostic}");
@@ -303,14 +325,33 @@ impl<'a> Language<'a> {
         Project::tasks(play).into_iter().find(has)
     }
 
-    fn escalation(&self, step: &Step, escalation: &Escalation) -> Option<String> {
-        match escalation {
-            Escalation::To(user) if user == "root" => None,
-            Escalation::To(user) => Some(user.clone()),
-            Escalation::Unsaid if self.host_becomes(&step.host) => None,
-            // The account that logged in: the agent knows its name.
-            Escalation::Unsaid | Escalation::No => Some(String::new()),
+    /// The account a step acts as: None is root, and empty the one that logged in, whose name the agent knows.
+    fn acts_as(&self, step: &Step, escalation: &Escalation) -> Option<String> {
+        if !escalation
+            .on
+            .unwrap_or_else(|| self.host_becomes(&step.host))
+        {
+            return Some(String::new());
         }
+        let user = escalation.user.clone();
+        user.or_else(|| self.host_becomes_user(&step.host))
+            .filter(|user| user != "root")
+    }
+
+    fn host_becomes_user(&self, host: &str) -> Option<String> {
+        self.inventory_becomes_user(host).unwrap_or_default()
+    }
+
+    /// The inventory's own word: `ansible_become_user`.
+    pub fn inventory_becomes_user(&self, host: &str) -> Result<Option<String>, Diagnostic> {
+        for name in ["ansible_become_user", "become_user"] {
+            match self.host_variable(host, name)? {
+                None | Some(Value::Null) => {}
+                Some(Value::String(user)) => return Ok(Some(user)),
+                Some(other) => return Ok(Some(other.to_string())),
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -76,11 +76,18 @@ pub(crate) fn playbooks(
 ) -> Result<(Project, Sources), Exit> {
     if project.playbooks.is_empty() {
         let diagnostic = Diagnostic::error("no playbook named")
-            .hint("name one or more: play playbooks/site.yml --check");
+            .hint(format!("name one or more, such as {}", usual().display()));
         show(&[diagnostic], &Sources::default(), tell);
         return Err(Exit::Wrong);
     }
     self::project(&request(project), tell)
+}
+
+/// The playbook there is, where it has the name most have.
+fn usual() -> &'static Path {
+    let names = ["site.yml", "playbooks/site.yml"].map(Path::new);
+    let found = names.into_iter().find(|path| disk::vault().is_file(path));
+    found.unwrap_or(names[0])
 }
 
 /// The same project once what it asks for is answered. What was said of it is not said again.

@@ -129,9 +129,13 @@ fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diag
         .map(|text| {
             text.parse().map_err(|_| {
                 Diagnostic::error(format!("host {host}: ansible_port `{text}` is no port"))
+                    .hint("a number from 1 to 65535")
             })
         })
         .transpose()?;
+    // Asked here, before anything is connected to: a step that cannot be told who it is must not run as root.
+    language.inventory_becomes(host)?;
+    language.inventory_becomes_user(host)?;
     let mut identity_files: Vec<std::path::PathBuf> = reach.private_key.iter().cloned().collect();
     identity_files.extend(
         said(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Rollback) -> Exit {
         return Exit::Wrong;
     }
     let text = format!(
-        "- name: rollback\n  hosts: all\n  gather_facts: false\n  become: {}\n  tasks:\n    - name: undo what the run {name} changed\n      rollback: {{run: \"{name}\"}}\n",
+        "- name: rollback\n  hosts: all\n  gather_facts: false\n  become: {}\n  become_user: root\n  tasks:\n    - name: undo what the run {name} changed\n      rollback: {{run: \"{name}\"}}\n",
         !arguments.no_become
     );
     disk::vault().provide(NAME.as_ref(), &text);

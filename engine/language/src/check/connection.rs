@@ -1,10 +1,13 @@
-//! Variables of Ansible's that say how a host is reached and change nothing here.
+//! Variables that say how a host is reached: values they cannot have, slips in their names, and those of Ansible's that change nothing here.
+use crate::inventory::Definition;
 use crate::play::Project;
 use crate::source::Reader;
-use play_core::Diagnostic;
+use crate::syntax::field::truth;
+use crate::{NodeKind, keyword, template};
+use play_core::{Diagnostic, Value};
 
 /// Each with the way out.
-const IGNORED: [(&str, &str); 5] = [
+const IGNORED: [(&str, &str); 8] = [
     ("ansible_ssh_common_args", SSH),
     ("ansible_ssh_extra_args", SSH),
     ("ansible_ssh_args", SSH),
@@ -16,24 +19,99 @@ const IGNORED: [(&str, &str); 5] = [
         "ansible_password",
         "log in with a key: ansible_ssh_private_key_file, or the ssh agent",
     ),
+    ("ansible_become_pass", SUDO),
+    ("ansible_become_password", SUDO),
+    ("ansible_sudo_pass", SUDO),
 ];
+
+const SUDO: &str = "-K asks for sudo's password, or PLAY_BECOME_PASSWORD has it";
 
 const SSH: &str = "the ssh program is not started: say `proxy_jump`, `ansible_ssh_known_hosts_file`, or it in ~/.ssh/config, which is read";
 
-/// Warns of them, where they are written.
+/// Those that count.
+const READ: [&str; 13] = [
+    "ansible_host",
+    "ansible_ssh_host",
+    "ansible_port",
+    "ansible_ssh_port",
+    "ansible_user",
+    "ansible_ssh_user",
+    "ansible_connection",
+    "ansible_ssh_private_key_file",
+    "ansible_private_key_file",
+    "ansible_ssh_known_hosts_file",
+    "ansible_proxy_jump",
+    "ansible_become",
+    "ansible_become_user",
+];
+
+/// Tells of them where they are written.
 pub(crate) fn check(project: &Project, reader: &mut Reader) {
     let inventory = &project.inventory;
     let groups = inventory.groups.values().flat_map(|group| &group.variables);
     let hosts = inventory.hosts.values().flat_map(|host| &host.variables);
     for definition in groups.chain(hosts).chain(&project.extra) {
-        let name = definition.name.as_str();
-        if let Some((_, hint)) = IGNORED.iter().find(|(ignored, _)| *ignored == name) {
-            let message = format!("`{name}` changes nothing here");
-            reader.report(
-                Diagnostic::warning(message)
-                    .at(&definition.place)
-                    .hint(*hint),
-            );
+        let found = ignored(definition)
+            .or_else(|| slip(&definition.name).map(|found| found.at(&definition.place)))
+            .or_else(|| impossible(definition).map(|found| found.at(&definition.value.place)));
+        if let Some(diagnostic) = found {
+            reader.report(diagnostic);
         }
     }
+}
+
+fn ignored(definition: &Definition) -> Option<Diagnostic> {
+    let name = definition.name.as_str();
+    let (_, hint) = IGNORED.iter().find(|(ignored, _)| *ignored == name)?;
+    let warning = if name.contains("pass") {
+        // Its line holds a password, which no excerpt may show.
+        Diagnostic::warning(format!(
+            "`{name}` changes nothing here: {}",
+            definition.place
+        ))
+    } else {
+        Diagnostic::warning(format!("`{name}` changes nothing here")).at(&definition.place)
+    };
+    Some(warning.hint(*hint))
+}
+
+/// A name two slips at most from one that counts: it would be a variable nobody reads.
+fn slip(name: &str) -> Option<Diagnostic> {
+    if !name.starts_with("ans") || READ.contains(&name) {
+        return None;
+    }
+    let meant = READ
+        .iter()
+        .find(|known| keyword::distance(name, known) <= 2)?;
+    let message = format!("`{name}` says nothing of how a host is reached");
+    Some(Diagnostic::warning(message).hint(format!("did you mean `{meant}`?")))
+}
+
+/// A value written out that cannot be meant; what a template comes to is looked at later.
+fn impossible(definition: &Definition) -> Option<Diagnostic> {
+    let node = &definition.value;
+    if node.as_str().is_some_and(template::is_template) || matches!(node.kind, NodeKind::Null) {
+        return None;
+    }
+    let value = node.value();
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    let (fits, expected) = match definition.name.as_str() {
+        "ansible_become" => (
+            matches!(value, Value::Bool(_)) || truth(&text).is_some(),
+            "true or false",
+        ),
+        "ansible_port" | "ansible_ssh_port" => (
+            text.parse::<u16>().is_ok_and(|port| port > 0),
+            "a number from 1 to 65535",
+        ),
+        "ansible_connection" => (
+            ["ssh", "smart", "paramiko", "local", "simulated"].contains(&text.as_str()),
+            "ssh, local or simulated",
+        ),
+        _ => return None,
+    };
+    let message = format!("`{}` cannot be `{text}`", definition.name);
+    (!fits).then(|| Diagnostic::error(message).hint(format!("it is {expected}")))
 }

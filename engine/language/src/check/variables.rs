@@ -132,7 +132,9 @@ impl Found {
             let owner = self.owners.get(name).map(|role| {
                 format!("role `{role}` has it, and a role's variables are its own: put it into group_vars, or hand it over under `vars:`")
             });
-            diagnostic.hint = owner.or_else(|| keyword::hint(name, seen.names().iter().map(String::as_str)));
+            diagnostic.hint = owner
+                .or_else(|| keyword::hint(name, seen.names().iter().map(String::as_str)))
+                .or_else(|| Some(way_out(name)));
             diagnostic
         });
     }
@@ -146,6 +148,16 @@ impl Found {
             .entry(key)
             .or_insert_with(|| Diagnostic::error(message).at(&end.value.place));
     }
+}
+
+/// For a name that resembles no other.
+fn way_out(name: &str) -> String {
+    if name == "item" {
+        return "it is there in a task with a `loop:`".into();
+    }
+    format!(
+        "set it in group_vars/all.yml or under `vars:`, or say what holds without it: `{name} | default(…)`"
+    )
 }
 
 /// Every condition on a task.

@@ -97,7 +97,8 @@ fn find(inventory: &Inventory, term: &str, selection: &mut Selection) -> Option<
     let found = named(inventory, name);
     if found.is_none() {
         let words = inventory.hosts.keys().chain(inventory.groups.keys());
-        let hint = keyword::hint(name, words.map(String::as_str));
+        let near = keyword::hint(name, words.map(String::as_str));
+        let hint = near.or_else(|| Some("`play inventory` shows hosts and groups".to_owned()));
         selection.unknown.push((name.to_owned(), hint));
     }
     found.map(|hosts| subscript.map_or(hosts.clone(), |range| slice(&hosts, range)))

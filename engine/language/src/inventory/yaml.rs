@@ -2,13 +2,20 @@
 use super::tree::Tree;
 use super::{address, range};
 use crate::syntax::field;
-use crate::{Node, keyword, source::Reader};
+use crate::{Node, NodeKind, keyword, source::Reader};
 use play_core::{Diagnostic, Place};
 
 const KEYS: [&str; 3] = ["hosts", "children", "vars"];
 
 pub(crate) fn read(document: &Node, tree: &mut Tree, reader: &mut Reader) {
-    let Some(groups) = field::mapping(document, "an inventory", reader) else {
+    let Some(groups) = document.as_map() else {
+        let message = format!(
+            "an inventory must be a mapping, not {}",
+            document.describe()
+        );
+        let hint =
+            "begin with `all:`, below it `hosts:`, and below that each host as a key: `web1:`";
+        reader.report(Diagnostic::error(message).at(&document.place).hint(hint));
         return;
     };
     for (name, (place, node)) in groups {
@@ -55,9 +62,32 @@ fn hosts(group: &str, node: &Node, tree: &mut Tree, reader: &mut Reader) {
         return;
     };
     for (entry, (place, variables)) in map {
+        if variables.as_map().is_none() && !matches!(variables.kind, NodeKind::Null) {
+            misplaced(entry, variables, reader);
+            continue;
+        }
         let definitions = field::definitions(variables, reader);
         add(group, entry, place, &definitions, tree, reader);
     }
+}
+
+/// What stands behind a host's name and is no mapping: mostly a variable that is not indented, or an address.
+fn misplaced(entry: &str, node: &Node, reader: &mut Reader) {
+    let (message, hint) = if entry.starts_with("ansible_") {
+        (
+            format!("`{entry}` stands where hosts are named"),
+            format!("indent it below the host it belongs to: `web1: {{ {entry}: … }}`"),
+        )
+    } else {
+        (
+            format!(
+                "variables of host `{entry}` must be a mapping, not {}",
+                node.describe()
+            ),
+            format!("an address is one of them: `{entry}: {{ ansible_host: … }}`"),
+        )
+    };
+    reader.report(Diagnostic::error(message).at(&node.place).hint(hint));
 }
 
 /// Adds the hosts an entry stands for, each with its variables.

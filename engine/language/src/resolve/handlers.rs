@@ -127,7 +127,10 @@ fn unknown(name: &str, node: &Node, handlers: &[Task], reader: &mut Reader) {
     let topics = handlers
         .iter()
         .flat_map(|task| task.listen.iter().map(String::as_str));
-    diagnostic.hint = keyword::hint(name, names.chain(topics));
+    let near = keyword::hint(name, names.chain(topics));
+    diagnostic.hint = near.or_else(|| {
+        Some("write it under `handlers:` of the play, or in handlers/main.yml of the role".into())
+    });
     reader.report(diagnostic);
 }
 

@@ -123,8 +123,15 @@ impl Resolver<'_, '_> {
         let Some((_, hosts)) = map.get("hosts") else {
             let diagnostic =
                 Diagnostic::error("play does not say on which hosts it runs").at(&node.place);
-            self.reader
-                .report(diagnostic.hint("write `hosts: all`, or the name of a group"));
+            let file = &node.place.file;
+            let hint = if file.contains("tasks/") || file.contains("handlers/") {
+                "this is a part of a role, not a playbook: name the role under `roles:` of a play"
+            } else if map.keys().any(|key| self.catalog.canonical(key).is_some()) {
+                "a task stands under `tasks:` of a play; a play says `hosts: all`, or the name of a group"
+            } else {
+                "write `hosts: all`, or the name of a group"
+            };
+            self.reader.report(diagnostic.hint(hint));
             return Vec::new();
         };
         let mut texts: Vec<(String, Place)> = Vec::new();

@@ -91,7 +91,7 @@ pub(crate) fn boolean(node: &Node, what: &str, reader: &mut Reader) -> Option<bo
 }
 
 /// What Ansible takes for a boolean in text.
-pub(crate) fn truth(text: &str) -> Option<bool> {
+pub fn truth(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "true" | "yes" | "on" | "y" | "1" => Some(true),
         "false" | "no" | "off" | "n" | "0" => Some(false),

@@ -455,9 +455,9 @@ fn names_nothing_defines() {
     assert_eq!(
         mistakes(&files),
         [
-            "site.yml:2:35: undefined variable `hsot`",
+            "site.yml:2:35: undefined variable `hsot` (set it in group_vars/all.yml or under `vars:`, or say what holds without it: `hsot | default(…)`)",
             "site.yml:4:24: undefined variable `prot` (did you mean `port`?)",
-            "templates/t:2:6: undefined variable `nothing_at_all`",
+            "templates/t:2:6: undefined variable `nothing_at_all` (set it in group_vars/all.yml or under `vars:`, or say what holds without it: `nothing_at_all | default(…)`)",
         ]
     );
     let circle = "- hosts: web\n  vars: {a: \"{{ b }}\", b: \"{{ a }}\"}\n  tasks:\n    - debug: {msg: \"{{ a }}\"}\n";

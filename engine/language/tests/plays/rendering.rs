@@ -68,7 +68,13 @@ fn keywords_are_rendered_too() {
     let task = "name: on {{ who }}\ncommand: ls\nbecome: \"{{ n == 3 }}\"\nbecome_user: \"{{ who }}\"\nenvironment: {A: \"{{ n }}\", B: x}\ndelegate_to: \"{{ 'db1' }}\"";
     let rendered = rendered(&[("site.yml", &site(task))]).unwrap();
     assert_eq!(rendered.name, "on web");
-    assert_eq!(rendered.escalation, Escalation::To("web".into()));
+    assert_eq!(
+        rendered.escalation,
+        Escalation {
+            on: Some(true),
+            user: Some("web".into())
+        }
+    );
     assert_eq!(
         rendered.environment,
         [

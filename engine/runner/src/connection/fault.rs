@@ -153,6 +153,9 @@ impl ConnectFault {
                 format!("if the host was installed anew: {forget}")
             }
             Self::Resolve { .. } => "set ansible_host in the inventory, or HostName in ~/.ssh/config".into(),
+            Self::Network { .. } | Self::Timeout { stage: Stage::Connect, .. } => {
+                "is the address right (ansible_host), is the host up, and does a firewall on the way let ssh through?".into()
+            }
             Self::Silent { .. } => {
                 "something on the way may drop large packets (`ping -M do -s 1400` shows it; a smaller MTU helps), or sshd there is overloaded".into()
             }

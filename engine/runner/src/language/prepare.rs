@@ -135,7 +135,7 @@ impl Language<'_> {
             verdict,
             arguments: rendered.arguments,
             environment: rendered.environment,
-            acts_as: self.escalation(step, &rendered.escalation),
+            acts_as: self.acts_as(step, &rendered.escalation),
             notify: Vec::new(),
         }
     }

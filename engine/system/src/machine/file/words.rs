@@ -11,7 +11,7 @@ pub fn fault(operation: &str, path: &str, error: Errno) -> Fault {
         Errno::PERM => format!(
             "not permitted (if `lsattr -d {path}` shows the immutable or append-only flag, `chattr -i -a` takes it off)"
         ),
-        Errno::ACCESS => "permission denied (does the step need `become: true`?)".to_owned(),
+        Errno::ACCESS => "permission denied (does the step need `become: true`, or the host `ansible_become: true`?)".to_owned(),
         Errno::BUSY => "it is a mount point or in use by the kernel".to_owned(),
         Errno::LOOP => "too many links, or a link where none may be".to_owned(),
         Errno::NOTDIR => "a part of its path is no directory".to_owned(),
