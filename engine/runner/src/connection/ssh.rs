@@ -91,7 +91,8 @@ type Reaching<'a> =
 
 /// The connection that is open, or a new one that others may use.
 fn reach<'a>(way: &'a [Hop], options: &'a Options) -> Reaching<'a> {
-    Box::pin(async move { options.shared.links.open(way, connect(way, options)).await })
+    let connecting = Box::pin(connect(way, options));
+    Box::pin(options.shared.links.open(way, connecting))
 }
 
 /// A new connection over the hops before it, which are shared.
