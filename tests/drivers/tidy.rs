@@ -250,6 +250,10 @@ const MAY_REACH: &[(&str, &str)] = &[
         "files of the controller are what they are about",
     ),
     (
+        "engine/cli/src/command/roles",
+        "fetches roles of other repositories, and keeps them in the project",
+    ),
+    (
         "engine/cli/src/command/run.rs",
         "writes the report asked for",
     ),

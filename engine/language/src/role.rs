@@ -448,7 +448,11 @@ impl Resolver<'_, '_> {
         let mut bases = vec![normal(&self.folder), PathBuf::new()];
         let absolute = self.reader.loader.current_directory().join(&self.folder);
         let above = self.folder.ancestors().skip(1);
-        bases.extend(above.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf));
+        bases.extend(
+            above
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map(Path::to_path_buf),
+        );
         bases.extend(absolute.ancestors().skip(1).map(Path::to_path_buf));
         bases
     }

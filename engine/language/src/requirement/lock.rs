@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-const HEADING: &str = "# Which commit each role of roles.yml is. `play roles` writes this; commit it.\n";
+const HEADING: &str =
+    "# Which commit each role of roles.yml is. `play roles` writes this; commit it.\n";
 const KEYS: &[&str] = &["source", "version", "path", "commit", "sha256"];
 
 /// What was chosen, by name.
@@ -90,7 +91,11 @@ fn locked(node: &Node, reader: &mut Reader) -> Option<Locked> {
     let mut text = |key: &str, length: Option<usize>| {
         let Some(node) = node.field(key) else {
             if length.is_some() || key == "source" {
-                report(&format!("the lock does not say the role's `{key}`"), node, reader);
+                report(
+                    &format!("the lock does not say the role's `{key}`"),
+                    node,
+                    reader,
+                );
             }
             return None;
         };

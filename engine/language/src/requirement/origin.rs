@@ -34,7 +34,10 @@ pub(super) fn check(source: &str) -> Result<(), Refusal> {
         return refuse("`src` begins with `-`", "a git URL or a path");
     }
     if source.is_empty() || source.contains(|one: char| one.is_control() || one == ' ') {
-        return refuse("`src` is empty, or has a space in it", "a git URL or a path");
+        return refuse(
+            "`src` is empty, or has a space in it",
+            "a git URL or a path",
+        );
     }
     if login(source).is_some() {
         let hint = "git asks its credential helper, or say ssh://; what stands here stands in roles.lock, too";

@@ -69,9 +69,10 @@ fn changes(old: &Opt, new: &Opt) -> Vec<String> {
     }
     let value = |one: &Opt| one.default.as_ref().map(crate::Node::value);
     if value(old) != value(new) {
-        found.push(match old.hidden || new.hidden {
-            true => "another default".to_owned(),
-            false => format!("default {} becomes {}", default(old), default(new)),
+        found.push(if old.hidden || new.hidden {
+            "another default".to_owned()
+        } else {
+            format!("default {} becomes {}", default(old), default(new))
         });
     }
     if old.choices != new.choices {
