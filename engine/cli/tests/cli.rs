@@ -150,15 +150,7 @@ fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
             wrong.push(format!("{part:?} is shown"));
         }
     }
-    for (file, part) in &call.holds {
-        let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
-        if !text.contains(part) {
-            wrong.push(format!("no {part:?} in {file}, which is\n{text}"));
-        }
-    }
-    let there = call.absent.iter();
-    let there = there.filter(|path| folder.join(path).symlink_metadata().is_ok());
-    wrong.extend(there.map(|path| format!("{path} is there")));
+    wrong.extend(left_wrong(call, folder));
     if call.json {
         let bad = out
             .lines()
@@ -173,6 +165,21 @@ fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
         call.arguments.join(" "),
         wrong.join("; ")
     )]
+}
+
+/// What is wrong with the files it leaves.
+fn left_wrong(call: &Call, folder: &Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (file, part) in &call.holds {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        if !text.contains(part) {
+            wrong.push(format!("no {part:?} in {file}, which is\n{text}"));
+        }
+    }
+    let there = call.absent.iter();
+    let there = there.filter(|path| folder.join(path).symlink_metadata().is_ok());
+    wrong.extend(there.map(|path| format!("{path} is there")));
+    wrong
 }
 
 /// The picture in the documentation is the one the graph gives.

@@ -60,13 +60,17 @@ fn list() -> String {
     text
 }
 
+/// By the first folder that has them: a project's own role wins over a fetched one.
 fn roles() -> Vec<(String, PathBuf)> {
-    let folders = FOLDERS.map(Path::new).into_iter();
-    let named = folders.flat_map(|folder| {
-        let names = disk::vault().list(folder).into_iter();
-        names.map(move |name| (name.clone(), folder.join(name)))
-    });
-    named
-        .filter(|(_, folder)| disk::vault().is_directory(folder))
-        .collect()
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    for folder in FOLDERS.map(Path::new) {
+        for name in disk::vault().list(folder) {
+            let path = folder.join(&name);
+            let known = found.iter().any(|(known, _)| *known == name);
+            if !known && disk::vault().is_directory(&path) {
+                found.push((name, path));
+            }
+        }
+    }
+    found
 }

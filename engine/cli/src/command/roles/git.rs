@@ -254,6 +254,7 @@ fn command(folder: Option<&Path>) -> Command {
     command
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ALLOW_PROTOCOL", "https:ssh:file")
+        .env("GIT_DEFAULT_HASH", "sha1")
         .env("LC_ALL", "C");
     for setting in SETTINGS {
         command.args(["-c", setting]);

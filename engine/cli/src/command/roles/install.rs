@@ -88,7 +88,7 @@ fn install(
         && known.sha256 != sha256
     {
         return Err(format!(
-            "commit {commit} has the digest {sha256}, and {LOCK} says {}: the lock or the repository was tampered with; nothing was installed",
+            "commit {commit} has the digest {sha256}, and {LOCK} says {}: one of the two was altered; nothing was installed",
             known.sha256
         ));
     }
