@@ -1,6 +1,6 @@
 //! `play roles install`: what the lock names; what it does not name is chosen, and written there.
 use super::git::Git;
-use super::shelf::{Shelf, State, place};
+use super::shelf::{Bench, Shelf, State, place};
 use super::{Project, origin, short, tell, tree, version};
 use crate::exit::Exit;
 use crate::terminal;
@@ -8,9 +8,9 @@ use play_language::requirement::{LOCK, Locked, Requirement};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(project: &mut Project) -> Exit {
-    let mut bench = None;
+    let mut fetcher = None;
     for asked in project.asked.roles.clone() {
-        match install(project, &asked, &mut bench) {
+        match install(project, &asked, &mut fetcher) {
             Ok((locked, done)) => {
                 let commit = short(&locked.commit);
                 let version = version(asked.version.as_deref());
@@ -28,15 +28,15 @@ pub(super) fn run(project: &mut Project) -> Exit {
 }
 
 /// Where roles are fetched to; there is none until something must be fetched.
-pub(super) struct Bench {
+pub(super) struct Fetcher {
     pub(super) git: Git,
-    folder: tempfile::TempDir,
+    bench: Bench,
 }
 
-impl Bench {
-    pub(super) fn new(folder: tempfile::TempDir) -> Result<Self, String> {
-        let git = Git::new(folder.path())?;
-        Ok(Self { git, folder })
+impl Fetcher {
+    pub(super) fn new(bench: Bench) -> Result<Self, String> {
+        let git = Git::new(bench.folder.path())?;
+        Ok(Self { git, bench })
     }
 
     /// Fetches a role's files at a commit: where they lie, and their digest.
@@ -46,7 +46,7 @@ impl Bench {
         commit: &str,
     ) -> Result<(PathBuf, String), String> {
         self.git.bring(&origin(asked), commit)?;
-        let staged = self.folder.path().join(commit).join(&asked.name);
+        let staged = self.bench.folder.path().join(commit).join(&asked.name);
         if !staged.exists() {
             tree::write(&self.git, commit, asked.path.as_deref(), &staged)?;
         }
@@ -58,7 +58,7 @@ impl Bench {
 fn install(
     project: &mut Project,
     asked: &Requirement,
-    bench: &mut Option<Bench>,
+    fetcher: &mut Option<Fetcher>,
 ) -> Result<(Locked, &'static str), String> {
     let known = project.locked(asked).cloned();
     match project.shelf.state(&asked.name, known.as_ref())? {
@@ -70,20 +70,20 @@ fn install(
         State::Edited => return Err(edited(&asked.name)),
         State::Missing | State::Other => {}
     }
-    let bench = match bench {
-        Some(bench) => bench,
-        None => bench.insert(Bench::new(Shelf::bench()?)?),
+    let fetcher = match fetcher {
+        Some(fetcher) => fetcher,
+        None => fetcher.insert(Fetcher::new(Shelf::bench()?)?),
     };
     let commit = match &known {
         Some(known) => known.commit.clone(),
         None => {
-            bench
+            fetcher
                 .git
                 .resolve(&origin(asked), asked.version.as_deref())?
                 .commit
         }
     };
-    let (staged, sha256) = bench.stage(asked, &commit)?;
+    let (staged, sha256) = fetcher.stage(asked, &commit)?;
     if let Some(known) = &known
         && known.sha256 != sha256
     {

@@ -2,12 +2,22 @@
 use super::{quiet_lock, tree};
 use crate::keys;
 use play_language::requirement::{FOLDER, Lock, Locked};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const TOP: &str = ".play";
 /// What was put here, in the lock's own words: tells an edited role from one of another version.
 const RECORD: &str = ".play/installed.lock";
+
+/// How the names of folders begin that exist while something is fetched.
+const WORK: &str = "work-";
+
+/// A folder to fetch into. Whoever has one that is beside the roles is alone there.
+pub(super) struct Bench {
+    pub(super) folder: tempfile::TempDir,
+    _turn: Option<File>,
+}
 
 /// How a role stands against the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +72,32 @@ impl Shelf {
     }
 
     /// A place beside the roles to work in, which is gone when it is dropped.
-    pub(super) fn bench() -> Result<tempfile::TempDir, String> {
+    pub(super) fn bench() -> Result<Bench, String> {
         std::fs::create_dir_all(FOLDER).map_err(words(Path::new(FOLDER)))?;
         let ignore = Path::new(TOP).join(".gitignore");
         if !ignore.exists() {
             write(&ignore, "*\n")?;
         }
-        let made = tempfile::Builder::new().prefix("work-").tempdir_in(TOP);
-        made.map_err(words(Path::new(TOP)))
+        let turn = Path::new(TOP).join("turn");
+        let file = File::create(&turn).map_err(words(&turn))?;
+        if file.try_lock().is_err() {
+            return Err("another `play roles` is at work here: wait for its end".into());
+        }
+        sweep();
+        let made = tempfile::Builder::new().prefix(WORK).tempdir_in(TOP);
+        Ok(Bench {
+            folder: made.map_err(words(Path::new(TOP)))?,
+            _turn: Some(file),
+        })
+    }
+
+    /// A place elsewhere, for whoever only looks.
+    pub(super) fn aside() -> Result<Bench, String> {
+        let made = tempfile::Builder::new().prefix("play-").tempdir();
+        Ok(Bench {
+            folder: made.map_err(|error| error.to_string())?,
+            _turn: None,
+        })
     }
 
     /// Puts a folder in a role's place, whole or not at all.
@@ -82,6 +110,15 @@ impl Shelf {
         std::fs::rename(staged, &place).map_err(words(&place))?;
         self.record.roles.insert(name.to_owned(), role.clone());
         write(Path::new(RECORD), &self.record.text())
+    }
+}
+
+/// Removes what was left when this program was ended at its work.
+fn sweep() {
+    let entries = std::fs::read_dir(TOP).into_iter().flatten().flatten();
+    let left = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(WORK));
+    for entry in left {
+        drop(std::fs::remove_dir_all(entry.path()));
     }
 }
 

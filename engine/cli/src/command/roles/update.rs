@@ -1,6 +1,6 @@
 //! `play roles update`: newer commits, and what they change for whoever uses the roles.
 use super::git::Kind;
-use super::install::{Bench, chosen, edited, put};
+use super::install::{Fetcher, chosen, edited, put};
 use super::shelf::{Shelf, State, place};
 use super::{Project, origin, short, tell, version};
 use crate::argument::roles::Update;
@@ -52,18 +52,15 @@ fn chosen_roles(project: &Project, names: &[String]) -> Option<Vec<Requirement>>
 
 /// Everything is shown before the first role is replaced.
 fn update(project: &mut Project, asked: Vec<Requirement>, check: bool) -> Result<(), String> {
-    let folder = if check {
-        tempfile::Builder::new()
-            .prefix("play-")
-            .tempdir()
-            .map_err(|error| error.to_string())?
+    let bench = if check {
+        Shelf::aside()
     } else {
-        Shelf::bench()?
+        Shelf::bench()
     };
-    let bench = Bench::new(folder)?;
+    let fetcher = Fetcher::new(bench?)?;
     let mut found = Vec::new();
     for asked in asked {
-        match newer(project, &asked, &bench, check) {
+        match newer(project, &asked, &fetcher, check) {
             Ok(newer) => found.extend(newer),
             Err(words) => project.fail(&asked, &words),
         }
@@ -86,7 +83,7 @@ fn update(project: &mut Project, asked: Vec<Requirement>, check: bool) -> Result
 fn newer(
     project: &Project,
     asked: &Requirement,
-    bench: &Bench,
+    fetcher: &Fetcher,
     check: bool,
 ) -> Result<Option<Newer>, String> {
     let name = &asked.name;
@@ -97,7 +94,7 @@ fn newer(
     if state == State::Edited && !check {
         return Err(edited(name));
     }
-    let now = bench
+    let now = fetcher
         .git
         .resolve(&origin(asked), asked.version.as_deref())?;
     let version = version(asked.version.as_deref());
@@ -108,7 +105,7 @@ fn newer(
         ));
         return Ok(None);
     }
-    let (staged, sha256) = bench.stage(asked, &now.commit)?;
+    let (staged, sha256) = fetcher.stage(asked, &now.commit)?;
     let (from, to) = (short(&known.commit), short(&now.commit));
     tell(&format!("{name} {version} {from}..{to}"));
     if now.kind == Kind::Tag {
@@ -116,7 +113,9 @@ fn newer(
     }
     let before = match state {
         State::Installed => Ok(place(name)),
-        _ => bench.stage(asked, &known.commit).map(|(staged, _)| staged),
+        _ => fetcher
+            .stage(asked, &known.commit)
+            .map(|(staged, _)| staged),
     };
     tell_interface(before, &staged);
     let locked = chosen(asked, now.commit, sha256);
