@@ -1,8 +1,10 @@
 //! The `git` program: a repository of objects for as long as a command runs, and what is fetched into it.
+mod contents;
+mod program;
+
 use play_language::keyword;
-use std::io::{BufRead, BufReader, Read, Write};
+use program::{command, end};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Where a version leads.
 pub(super) struct Resolved {
@@ -28,30 +30,6 @@ pub(super) struct Entry {
 pub(super) struct Git {
     folder: PathBuf,
 }
-
-/// Variables that would make git work on another repository: hooks of git's have them set.
-const FOREIGN: &[&str] = &[
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_SHALLOW_FILE",
-];
-
-/// Nothing of the user's runs for what is fetched, and a line that has gone dead ends.
-const SETTINGS: &[&str] = &[
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "fetch.recurseSubmodules=false",
-    "http.lowSpeedLimit=100",
-    "http.lowSpeedTime=60",
-];
 
 impl Git {
     pub(super) fn new(work: &Path) -> Result<Self, String> {
@@ -190,104 +168,6 @@ impl Git {
             .map(|line| entry(line).ok_or_else(|| "git lists what is no tree".to_owned()))
             .collect()
     }
-
-    pub(super) fn contents(&self) -> Result<Contents, String> {
-        let mut command = command(Some(&self.folder));
-        command.args(["cat-file", "--batch"]);
-        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = started.map_err(|error| format!("git: {error}"))?;
-        let (Some(ask), Some(answer)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("git has no standard input".into());
-        };
-        Ok(Contents {
-            child,
-            ask: Some(ask),
-            answer: BufReader::new(answer),
-        })
-    }
-}
-
-/// Objects, one after the other.
-pub(super) struct Contents {
-    child: Child,
-    ask: Option<ChildStdin>,
-    answer: BufReader<ChildStdout>,
-}
-
-impl Contents {
-    pub(super) fn of(&mut self, object: &str) -> Result<Vec<u8>, String> {
-        self.read(object)
-            .map_err(|error| format!("git cat-file {object}: {error}"))
-    }
-
-    fn read(&mut self, object: &str) -> std::io::Result<Vec<u8>> {
-        let broken = || std::io::Error::other("is not in the repository");
-        writeln!(self.ask.as_mut().ok_or_else(broken)?, "{object}")?;
-        let mut line = String::new();
-        self.answer.read_line(&mut line)?;
-        let length = line
-            .trim_end()
-            .rsplit(' ')
-            .next()
-            .and_then(|word| word.parse().ok());
-        let length: usize = length.ok_or_else(broken)?;
-        let mut content = vec![0; length + 1];
-        self.answer.read_exact(&mut content)?;
-        content.pop();
-        Ok(content)
-    }
-}
-
-impl Drop for Contents {
-    fn drop(&mut self) {
-        self.ask = None;
-        drop(self.child.wait());
-    }
-}
-
-fn command(folder: Option<&Path>) -> Command {
-    let mut command = Command::new("git");
-    for name in FOREIGN {
-        command.env_remove(name);
-    }
-    // Set for every child: git's own children, such as those of the other side of a path, heed them, too.
-    command
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_ALLOW_PROTOCOL", "https:ssh:file")
-        .env("GIT_DEFAULT_HASH", "sha1")
-        .env("LC_ALL", "C");
-    for setting in SETTINGS {
-        command.args(["-c", setting]);
-    }
-    if let Some(folder) = folder {
-        command.arg("--git-dir").arg(folder);
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
-/// What it writes; where it fails, the end of its own words.
-fn end(command: &mut Command) -> Result<Vec<u8>, String> {
-    let ended = command.output().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            "there is no `git` here: roles are fetched with it".to_owned()
-        }
-        _ => format!("git: {error}"),
-    })?;
-    if ended.status.success() {
-        return Ok(ended.stdout);
-    }
-    let words = String::from_utf8_lossy(&ended.stderr);
-    let words: Vec<&str> = words
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let last = &words[words.len().saturating_sub(4)..];
-    Err(match last {
-        [] => format!("git ended with {}", ended.status),
-        _ => format!("git says: {}", last.join("; ")),
-    })
 }
 
 fn entry(line: &[u8]) -> Option<Entry> {
