@@ -20,6 +20,9 @@ pub(crate) struct Commit {
     links: BTreeMap<String, String>,
     #[serde(default)]
     removed: Vec<String>,
+    /// Folders that are submodules, as far as the commit knows.
+    #[serde(default)]
+    submodules: Vec<String>,
     /// A tag, which is moved where it is there.
     tag: Option<String>,
 }
@@ -52,6 +55,13 @@ fn make(repository: &Path, commit: &Commit) {
         std::fs::remove_file(repository.join(file)).unwrap();
     }
     git(repository, &["add", "--all"]);
+    for submodule in &commit.submodules {
+        let entry = format!("160000,{},{submodule}", "1".repeat(40));
+        git(
+            repository,
+            &["update-index", "--add", "--cacheinfo", &entry],
+        );
+    }
     git(
         repository,
         &["commit", "--quiet", "--allow-empty", "--message=change"],

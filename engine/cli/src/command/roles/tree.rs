@@ -1,5 +1,6 @@
 //! A role's files: written out of git's objects without a checkout, so that no filter, hook or link has a say, and their digest.
 use super::git::{Entry, Git};
+use super::tell;
 use ring::digest::{Context, SHA256};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -7,6 +8,9 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
+
+/// The mode of a commit of another repository in a tree.
+const SUBMODULE: &str = "160000";
 
 /// One of these is in every role.
 const PARTS: [&str; 7] = [
@@ -32,10 +36,15 @@ pub(super) fn write(
 ) -> Result<(), String> {
     let entries = git.entries(commit, path)?;
     std::fs::create_dir_all(into).map_err(words(into))?;
+    let name = into.file_name().unwrap_or_default().display();
+    for submodule in entries.iter().filter(|entry| entry.mode == SUBMODULE) {
+        let path = submodule.path.display();
+        tell(&format!("{name}: its submodule `{path}` is left out"));
+    }
     let mut contents = git.contents()?;
     let (links, files): (Vec<&Entry>, Vec<&Entry>) = entries
         .iter()
-        .filter(|entry| entry.mode != "160000")
+        .filter(|entry| entry.mode != SUBMODULE)
         .partition(|entry| entry.mode == "120000");
     for entry in files {
         file(entry, &contents.of(&entry.object)?, into)?;
