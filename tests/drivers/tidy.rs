@@ -254,6 +254,10 @@ const MAY_REACH: &[(&str, &str)] = &[
         "writes the project asked for",
     ),
     (
+        "engine/cli/src/command/roles",
+        "fetches roles of other repositories, and keeps them in the project",
+    ),
+    (
         "engine/cli/src/command/run.rs",
         "writes the report asked for",
     ),

@@ -2,6 +2,7 @@
 mod foreign;
 pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod roles;
 pub(crate) mod rollback;
 pub(crate) mod vault;
 
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Secrets in the repository: identities, encrypted files and values
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// Roles of other repositories: roles.yml names them, roles.lock fixes them
+    #[command(subcommand)]
+    Roles(roles::Roles),
     /// Completion for a shell
     Completion { shell: clap_complete::Shell },
 }

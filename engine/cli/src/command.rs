@@ -11,6 +11,7 @@ pub(crate) mod plan;
 mod prompt;
 pub(crate) mod reach;
 pub(crate) mod role;
+pub(crate) mod roles;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod vault;

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Some(Command::Apply(arguments)) => command::plan::apply(&arguments),
         Some(Command::Rollback(arguments)) => command::rollback::run(&arguments),
         Some(Command::Vault(command)) => command::vault::run(&command),
+        Some(Command::Roles(command)) => command::roles::run(&command),
         Some(Command::Completion { shell }) => command::doc::completion(shell),
     };
     exit.into()

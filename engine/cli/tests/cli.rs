@@ -4,6 +4,9 @@
     clippy::unwrap_used,
     reason = "tests start the program, and stop at what they do not expect"
 )]
+mod repository;
+
+use repository::Repositories;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,9 @@ struct Case {
     /// Files there are, by name.
     #[serde(default)]
     files: BTreeMap<String, String>,
+    /// Git repositories there are, by folder.
+    #[serde(default)]
+    git: Repositories,
     /// Calls in a row, in the same folder.
     calls: Vec<Call>,
 }
@@ -24,6 +30,15 @@ struct Case {
 struct Call {
     /// The words behind `play`.
     arguments: Vec<String>,
+    /// Files that are written before it.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Files and folders that are removed before it.
+    #[serde(default)]
+    removed: Vec<String>,
+    /// Commits that are made before it.
+    #[serde(default)]
+    git: Repositories,
     #[serde(default)]
     environment: BTreeMap<String, String>,
     #[serde(default)]
@@ -37,6 +52,12 @@ struct Call {
     /// Texts neither contains.
     #[serde(default)]
     never: Vec<String>,
+    /// Texts that files contain after it.
+    #[serde(default)]
+    holds: BTreeMap<String, String>,
+    /// Files and folders there are not after it.
+    #[serde(default)]
+    absent: Vec<String>,
     /// Stdout is one JSON value a line.
     #[serde(default)]
     json: bool,
@@ -69,11 +90,8 @@ fn failures(path: &Path) -> Vec<String> {
         turn.lock().unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
-    for (file, text) in &case.files {
-        let file = folder.path().join(file);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
-    }
+    write(folder.path(), &case.files);
+    repository::commit(folder.path(), &case.git);
     let calls = case.calls.iter();
     calls
         .flat_map(|call| failures_of(call, folder.path()))
@@ -81,7 +99,26 @@ fn failures(path: &Path) -> Vec<String> {
         .collect()
 }
 
+pub(crate) fn write(folder: &Path, files: &BTreeMap<String, String>) {
+    for (file, text) in files {
+        let file = folder.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+}
+
+fn prepare(call: &Call, folder: &Path) {
+    for path in &call.removed {
+        let path = folder.join(path);
+        let removed = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+        removed.unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+    }
+    write(folder, &call.files);
+    repository::commit(folder, &call.git);
+}
+
 fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
+    prepare(call, folder);
     let ended = Command::new(env!("CARGO_BIN_EXE_play"))
         .args(&call.arguments)
         .current_dir(folder)
@@ -113,6 +150,7 @@ fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
             wrong.push(format!("{part:?} is shown"));
         }
     }
+    wrong.extend(left_wrong(call, folder));
     if call.json {
         let bad = out
             .lines()
@@ -127,6 +165,21 @@ fn failures_of(call: &Call, folder: &Path) -> Vec<String> {
         call.arguments.join(" "),
         wrong.join("; ")
     )]
+}
+
+/// What is wrong with the files it leaves.
+fn left_wrong(call: &Call, folder: &Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (file, part) in &call.holds {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        if !text.contains(part) {
+            wrong.push(format!("no {part:?} in {file}, which is\n{text}"));
+        }
+    }
+    let there = call.absent.iter();
+    let there = there.filter(|path| folder.join(path).symlink_metadata().is_ok());
+    wrong.extend(there.map(|path| format!("{path} is there")));
+    wrong
 }
 
 /// The picture in the documentation is the one the graph gives.

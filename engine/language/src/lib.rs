@@ -13,6 +13,7 @@ pub mod node;
 pub mod play;
 pub mod prompt;
 pub mod render;
+pub mod requirement;
 mod resolve;
 mod role;
 pub mod scope;

@@ -2,6 +2,7 @@
 use crate::inventory::{Definition, load};
 use crate::node::NodeKind;
 use crate::play::{Item, RoleScope, Task};
+use crate::requirement;
 use crate::resolve::Resolver;
 use crate::resolve::context::Context;
 use crate::resolve::import::list;
@@ -379,44 +380,59 @@ impl Resolver<'_, '_> {
             .map(|path| normal(&path))
             .find(|path| self.reader.loader.is_directory(path));
         if found.is_none() {
-            let mut diagnostic = Diagnostic::error(format!("no role `{name}`")).at(place);
-            let near: Vec<String> = folders
-                .iter()
-                .flat_map(|folder| self.reader.loader.list(folder))
-                .collect();
-            diagnostic.hint = keyword::hint(name, near.iter().map(String::as_str))
-                .or_else(|| Some(format!("looked in {}", list(&folders))));
-            self.reader.report(diagnostic);
+            let diagnostic = self.no_role(name, &folders, place, context);
+            self.reader.report(diagnostic.at(place));
             self.open = true;
         }
         found
     }
 
-    /// `roles` beside the playbook, beside the role at hand, here, and above the playbook.
-    fn role_folders(&self, context: &Context) -> Vec<PathBuf> {
-        let mut folders = vec![normal(&self.folder.join("roles"))];
-        if let Some(role) = context.role {
-            folders.extend(
-                self.project.roles[role]
-                    .folder
-                    .parent()
-                    .map(Path::to_path_buf),
-            );
+    fn no_role(
+        &self,
+        name: &str,
+        folders: &[PathBuf],
+        place: &Place,
+        context: &Context,
+    ) -> Diagnostic {
+        let loader = self.reader.loader;
+        let mut bases = self.bases().into_iter();
+        if let Some(file) = bases.find_map(|base| requirement::asks_for(loader, &base, name)) {
+            let message = format!("role `{name}` of {} is not installed", shown(&file));
+            return Diagnostic::error(message).hint("`play roles install` fetches it");
         }
-        folders.push(PathBuf::from("roles"));
-        let absolute = self.reader.loader.current_directory().join(&self.folder);
-        let above = self
-            .folder
-            .ancestors()
-            .skip(1)
-            .map(|folder| folder.join("roles"));
-        folders.extend(above.filter(|folder| shown(folder) != "roles"));
-        folders.extend(
-            absolute
-                .ancestors()
-                .skip(1)
-                .map(|folder| folder.join("roles")),
-        );
+        let mut diagnostic = Diagnostic::error(format!("no role `{name}`"));
+        let near: Vec<String> = folders
+            .iter()
+            .flat_map(|folder| loader.list(folder))
+            .collect();
+        let own = context.role.map(|index| &self.project.roles[index].folder);
+        let meta = own.map(|folder| shown(&folder.join("meta/main")));
+        diagnostic.hint = if meta.is_some_and(|meta| place.file.starts_with(&meta)) {
+            let words = "what a role depends on is not fetched by itself: add it to roles.yml";
+            Some(words.to_owned())
+        } else {
+            keyword::hint(name, near.iter().map(String::as_str))
+                .or_else(|| Some(format!("looked in {}", list(folders))))
+        };
+        diagnostic
+    }
+
+    /// `roles` beside the playbook, beside the role at hand, here, and above the playbook; behind all of those, what was
+    /// fetched for `roles.yml`.
+    fn role_folders(&self, context: &Context) -> Vec<PathBuf> {
+        let bases = self.bases();
+        let mut folders: Vec<PathBuf> = bases.iter().map(|base| base.join("roles")).collect();
+        if let Some(role) = context.role {
+            let beside = self.project.roles[role].folder.parent();
+            // A fetched role finds the project's own before others that were fetched.
+            let own = beside.filter(|folder| !folder.ends_with(requirement::FOLDER));
+            if let Some(folder) = own {
+                folders.insert(1, folder.to_path_buf());
+            }
+        }
+        let fetched = bases.iter().map(|base| base.join(requirement::FOLDER));
+        let fetched = fetched.filter(|folder| self.reader.loader.is_directory(folder));
+        folders.extend(fetched);
         let mut seen: Vec<PathBuf> = Vec::new();
         for folder in folders {
             let known = seen.contains(&folder);
@@ -425,6 +441,20 @@ impl Resolver<'_, '_> {
             }
         }
         seen
+    }
+
+    /// The playbook's folder, the one `play` was started in, and those above the playbook's.
+    fn bases(&self) -> Vec<PathBuf> {
+        let mut bases = vec![normal(&self.folder), PathBuf::new()];
+        let absolute = self.reader.loader.current_directory().join(&self.folder);
+        let above = self.folder.ancestors().skip(1);
+        bases.extend(
+            above
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map(Path::to_path_buf),
+        );
+        bases.extend(absolute.ancestors().skip(1).map(Path::to_path_buf));
+        bases
     }
 }
 

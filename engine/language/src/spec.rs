@@ -1,9 +1,11 @@
 //! What a role says its variables are: `meta/argument_specs.yml`, in Ansible's words.
+mod compare;
 mod fit;
 mod manual;
 mod read;
 mod typed;
 
+pub use compare::compare;
 pub use fit::{Judgement, judge};
 pub use manual::manual;
 pub(crate) use read::read;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text as it can be printed on any terminal; values that are not known yet are put in words.
-pub(crate) fn inert(text: &str) -> Cow<'_, str> {
+pub fn inert(text: &str) -> Cow<'_, str> {
     if !text
         .chars()
         .any(|character| active(character) || unknown::reserved(character))

@@ -24,6 +24,7 @@ mod tee;
 
 pub use html::Html;
 pub use human::Human;
+pub use inert::inert;
 pub use json::Json;
 pub use junit::Junit;
 pub use style::{Style, Verbosity};

@@ -3,12 +3,12 @@ use super::load;
 use crate::disk;
 use crate::exit::Exit;
 use crate::terminal;
-use play_language::{Loader, Sources, keyword, spec};
+use play_language::{Loader, Sources, keyword, requirement, spec};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Where roles lie that no playbook names.
-const FOLDERS: [&str; 2] = ["roles", "playbooks/roles"];
+const FOLDERS: [&str; 3] = ["roles", "playbooks/roles", requirement::FOLDER];
 
 pub(crate) fn run(name: Option<&str>) -> Exit {
     let Some(name) = name else {
@@ -18,6 +18,13 @@ pub(crate) fn run(name: Option<&str>) -> Exit {
     let candidates = FOLDERS.map(|folder| Path::new(folder).join(name));
     let mut folders = candidates.into_iter().chain([PathBuf::from(name)]);
     let Some(folder) = folders.find(|folder| disk::vault().is_directory(folder)) else {
+        if let Some(file) = requirement::asks_for(disk::vault(), Path::new(""), name) {
+            let file = file.display();
+            terminal::say(&format!(
+                "error: role `{name}` of {file} is not installed (`play roles install` fetches it)"
+            ));
+            return Exit::Wrong;
+        }
         let names = roles();
         let near = keyword::hint(name, names.iter().map(|(name, _)| name.as_str()));
         let hint = near.unwrap_or_else(|| "`play doc role` lists them".into());
@@ -53,13 +60,17 @@ fn list() -> String {
     text
 }
 
+/// By the first folder that has them: a project's own role wins over a fetched one.
 fn roles() -> Vec<(String, PathBuf)> {
-    let folders = FOLDERS.map(Path::new).into_iter();
-    let named = folders.flat_map(|folder| {
-        let names = disk::vault().list(folder).into_iter();
-        names.map(move |name| (name.clone(), folder.join(name)))
-    });
-    named
-        .filter(|(_, folder)| disk::vault().is_directory(folder))
-        .collect()
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    for folder in FOLDERS.map(Path::new) {
+        for name in disk::vault().list(folder) {
+            let path = folder.join(&name);
+            let known = found.iter().any(|(known, _)| *known == name);
+            if !known && disk::vault().is_directory(&path) {
+                found.push((name, path));
+            }
+        }
+    }
+    found
 }
