@@ -14,6 +14,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// Noise of a login shell beyond this is forgotten.
 const NOISE: usize = 1 << 20;
 const PIECE: usize = 256 << 10;
+/// So much may be on its way when all is written: OpenSSH's window of a session (`CHAN_SES_WINDOW_DEFAULT`, channels.h).
+const WINDOW: usize = 2 << 20;
 /// How long a script that gives up is listened to.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -68,6 +70,14 @@ pub(crate) async fn confirm(
     }
 }
 
+/// How long what is still on its way will take, where so many bytes were written in that time: what fits into the window is written at once,
+/// and the rest at the pace of the line.
+fn on_its_way(bytes: usize, elapsed: Duration) -> Duration {
+    let heard_of = bytes.saturating_sub(WINDOW).max(PIECE);
+    let ahead = bytes.min(WINDOW).div_ceil(heard_of);
+    elapsed * u32::try_from(ahead).unwrap_or(1)
+}
+
 struct Boot<'a> {
     target: &'a Target,
     options: &'a Options,
@@ -80,6 +90,8 @@ struct Boot<'a> {
     here: bool,
     password_sent: bool,
     agent_sent: bool,
+    /// How long what is still on its way will take, at the pace of what went before it.
+    on_its_way: Duration,
     round_trips: u64,
 }
 
@@ -140,6 +152,7 @@ impl<'a> Boot<'a> {
             here: false,
             password_sent: false,
             agent_sent: false,
+            on_its_way: Duration::ZERO,
             round_trips: 1,
         })
     }
@@ -147,10 +160,11 @@ impl<'a> Boot<'a> {
     async fn drive(&mut self) -> Result<Met, ConnectFault> {
         let patience = self.options.start_timeout;
         // Whatever is said meanwhile: a login shell may make noise for ever.
-        let mut until = Instant::now() + patience;
+        let mut allowed = patience;
+        let mut until = Instant::now() + allowed;
         loop {
             let Ok(output) = timeout_at(until, self.pipe.output.recv()).await else {
-                return Err(self.late(patience));
+                return Err(self.late(allowed));
             };
             match self.take(output)? {
                 Wish::More => continue,
@@ -163,7 +177,8 @@ impl<'a> Boot<'a> {
                     }
                 }
             }
-            until = Instant::now() + patience;
+            allowed = patience + self.on_its_way;
+            until = Instant::now() + allowed;
         }
     }
 
@@ -269,6 +284,7 @@ impl<'a> Boot<'a> {
         self.agent_sent = true;
         self.round_trips += 1;
         let image = self.options.agent.gzip;
+        let began = Instant::now();
         for piece in image.chunks(PIECE) {
             let Pipe { input, output, .. } = &mut self.pipe;
             let mut heard = Vec::new();
@@ -302,6 +318,7 @@ impl<'a> Boot<'a> {
                 Err(_) => return Err(self.stalled()),
             }
         }
+        self.on_its_way = on_its_way(image.len(), began.elapsed());
         Ok(None)
     }
 

@@ -37,13 +37,6 @@ fn begin(arguments: &Run, expected: Option<&Saved>) -> Result<Ended, Exit> {
             return Err(Exit::Wrong);
         }
     };
-    let asks = !arguments.project.playbooks.is_empty();
-    if asks && !arguments.check && !arguments.yes && !terminal::can_ask() {
-        terminal::say(
-            "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
-        );
-        return Err(Exit::Wrong);
-    }
     let mut tell = |diagnostic: &Diagnostic| {
         if arguments.output == Output::Json {
             reporter.on(&Event::Diagnostic(diagnostic.clone()));
@@ -56,6 +49,12 @@ fn begin(arguments: &Run, expected: Option<&Saved>) -> Result<Ended, Exit> {
 /// The project, with the answers to what it asks.
 fn asked(arguments: &Run, tell: &mut dyn FnMut(&Diagnostic)) -> Result<(Project, Sources), Exit> {
     let (project, sources) = load::playbooks(&arguments.project, tell)?;
+    if !arguments.check && !arguments.yes && !terminal::can_ask() {
+        terminal::say(
+            "error: there is no terminal to ask on; say --yes to apply, or --check to see the plan. Nothing was touched",
+        );
+        return Err(Exit::Wrong);
+    }
     if project.prompts.is_empty() {
         return Ok((project, sources));
     }

@@ -85,3 +85,11 @@ async fn a_silent_agent_is_not_waited_for_forever() {
     };
     assert!(matches!(fault, ConnectFault::Timeout { .. }), "{fault}");
 }
+
+#[test]
+fn a_slow_line_is_given_time_for_what_is_on_its_way() {
+    let seconds = Duration::from_secs;
+    assert_eq!(on_its_way(3 << 20, seconds(50)), seconds(100));
+    assert_eq!(on_its_way(100 << 10, seconds(1)), seconds(1));
+    assert_eq!(on_its_way(0, seconds(1)), Duration::ZERO);
+}
