@@ -87,8 +87,10 @@ fn newer(
     check: bool,
 ) -> Result<Option<Newer>, String> {
     let name = &asked.name;
-    let known = project
-        .locked(asked)
+    let exact = project.locked(asked);
+    // An entry that was changed since is compared with what it was.
+    let known = exact
+        .or_else(|| project.lock.roles.get(name))
         .ok_or("roles.lock does not say which commit it is: `play roles install` chooses one")?;
     let state = project.shelf.state(name, Some(known))?;
     if state == State::Edited && !check {
@@ -97,8 +99,13 @@ fn newer(
     let now = fetcher
         .git
         .resolve(&origin(asked), asked.version.as_deref())?;
-    let version = version(asked.version.as_deref());
-    if now.commit == known.commit {
+    let wanted = version(asked.version.as_deref());
+    let version = if exact.is_some() {
+        wanted.to_owned()
+    } else {
+        format!("{} -> {wanted}", version(known.version.as_deref()))
+    };
+    if now.commit == known.commit && exact.is_some() {
         tell(&format!(
             "{name} {version} {}: nothing newer",
             short(&known.commit)
@@ -108,7 +115,7 @@ fn newer(
     let (staged, sha256) = fetcher.stage(asked, &now.commit)?;
     let (from, to) = (short(&known.commit), short(&now.commit));
     tell(&format!("{name} {version} {from}..{to}"));
-    if now.kind == Kind::Tag {
+    if now.kind == Kind::Tag && exact.is_some() {
         tell("  the tag was moved: tags are not meant to be; ask whoever did that");
     }
     let before = match state {
