@@ -1,6 +1,9 @@
 //! A change as a person reads it: before and after, attribute by attribute and line by line.
+mod content;
+
 use crate::state::{File, FileKind, Health, Package, Service, Tunnel, User};
 use crate::{Act, Change, Content, Mask, State, Transition, act, unknown};
+use content::{content_of, is_opaque, summary};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -231,15 +234,16 @@ fn body(before: &State, after: &State) -> DiffBody {
             ..body(&State::Absent, after)
         };
     }
+    // Its lines do not go: what takes their place is no text, or not there to be read yet.
+    let opaque = is_opaque(before) || is_opaque(after);
     let text = match (text_of(before), text_of(after)) {
+        _ if opaque => None,
         (None, None) => None,
-        // Its lines do not go: what takes their place is no text, or not there to be read yet.
-        _ if is_opaque(before) || is_opaque(after) => None,
         (one, two) if one == two => None,
         pair => Some(pair),
     };
     let (mut one, mut two) = (attributes(before), attributes(after));
-    if text.is_none() && (is_opaque(before) || is_opaque(after)) {
+    if opaque {
         one.extend(content_of(before));
         two.extend(content_of(after));
     }
@@ -255,24 +259,6 @@ fn body(before: &State, after: &State) -> DiffBody {
         attributes,
         lines: Vec::new(),
     }
-}
-
-/// A regular file whose content is no text, or cannot be read here.
-fn is_opaque(state: &State) -> bool {
-    matches!(state, State::File(file) if file.content().is_some_and(|content| content.text().is_none()))
-}
-
-/// The content of a regular file in a word, also where it is text.
-fn content_of(state: &State) -> Option<(String, String)> {
-    let State::File(file) = state else {
-        return None;
-    };
-    let content = file.content()?;
-    let words = match content.text() {
-        Some(text) => format!("{} bytes, text", text.len()),
-        None => summary(content),
-    };
-    Some(("content".into(), words))
 }
 
 /// The text of a state that is text line by line.
@@ -446,22 +432,6 @@ fn password(hash: Option<&str>) -> String {
                 .fold(7u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte))
         ),
     }
-}
-
-fn summary(content: &Content) -> String {
-    match content {
-        Content::Bytes(bytes) => format!("{} bytes, binary", bytes.len()),
-        // What is only to be fetched has no size yet, and a digest where the task says one.
-        Content::Large { size: 0, sha256 } if sha256.is_empty() => {
-            "(known once it is fetched)".into()
-        }
-        Content::Large { size: 0, sha256 } => format!("sha256 {}", first_digits(sha256)),
-        Content::Large { size, sha256 } => format!("{size} bytes, sha256 {}", first_digits(sha256)),
-    }
-}
-
-fn first_digits(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ use crate::vault::Recipe;
 use crate::{Learned, Loader, Node};
 pub use explain::Explanation;
 use layer::{Layers, layers};
-use play_core::secret::SHORTEST;
 use play_core::{Diagnostic, Place, Value, unknown};
 pub(crate) use provided::{is_provided, provided};
 use refusal::{circle, refuse};
@@ -410,15 +409,6 @@ impl Names for Scope<'_> {
         Ok(Value::String(found.unwrap_or_else(|| {
             unknown::mark(&format!("{}{name} is made", unknown::UNMADE))
         })))
-    }
-
-    fn digested(&self, from: &[&str], made: &str) {
-        let secrets = self.loader.secrets();
-        let mut secrets = secrets.iter().map(|secret| secret.trim());
-        let within = |secret| from.iter().any(|text| text.contains(secret));
-        if secrets.any(|secret| secret.len() >= SHORTEST && within(secret)) {
-            self.loader.learn(made);
-        }
     }
 
     fn derive(&self, from: &[&Value], made: &Value) {

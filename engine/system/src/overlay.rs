@@ -46,10 +46,11 @@ impl<V: View> Overlay<V> {
             .collect()
     }
 
-    /// SHA-256 of what is planned to be in files, by path.
+    /// SHA-256 of what is planned to be in files, by path; of what is only to be fetched another text, which no file has.
     fn planned(&self) -> BTreeMap<String, String> {
         let digest = |content: &Content| match content {
             Content::Bytes(bytes) => format!("{:x}", Sha256::digest(bytes)),
+            Content::Large { sha256, .. } if sha256.is_empty() => "to be fetched".to_owned(),
             Content::Large { sha256, .. } => sha256.clone(),
         };
         let states = self.above.states.iter();
@@ -208,7 +209,29 @@ impl<V: View> System for Overlay<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use play_core::state::{Active, Enabled};
+    use play_core::state::{Active, Enabled, File};
+
+    #[test]
+    fn a_planned_file_has_a_digest_also_where_it_is_still_to_be_fetched() {
+        let unread = |sha256: &str| {
+            let content = Content::Large {
+                size: 0,
+                sha256: sha256.into(),
+            };
+            State::File(File::regular(content, 0o644))
+        };
+        let file = |path: &str| Resource::File(path.into());
+        let mut overlay = Overlay::over(Memory::default());
+        overlay.above = Memory::default()
+            .file("/etc/text", "abc")
+            .with(file("/etc/fetched"), unread(""))
+            .with(file("/etc/known"), unread("ba7816bf"));
+        let planned = overlay.planned();
+        // FIPS 180-2, appendix B.1; a part of a digest names what changed
+        assert!(planned["/etc/text"].starts_with("ba7816bf"));
+        assert_eq!(planned["/etc/known"], "ba7816bf");
+        assert!(planned["/etc/fetched"].len() >= 8);
+    }
 
     #[test]
     fn a_unit_whose_file_is_written_anew_runs_on() {

@@ -34,9 +34,6 @@ pub(crate) trait Names {
         Err("there is no vault here".into())
     }
 
-    /// A digest was made of these texts: it is a secret as a whole, whatever stands in it, where one of them holds one.
-    fn digested(&self, _from: &[&str], _made: &str) {}
-
     /// Something was made of these values: where they hold secrets, so does it.
     fn derive(&self, _from: &[&Value], _made: &Value) {}
 

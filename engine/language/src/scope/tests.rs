@@ -2,7 +2,7 @@
 use super::*;
 use crate::inventory::{Group, Host};
 use crate::yaml;
-use play_core::unknown;
+use play_core::{Mask, unknown};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,10 @@ struct Files(Mutex<Vec<String>>);
 impl Loader for Files {
     fn learn(&self, secret: &str) {
         lock(&self.0).push(secret.to_owned());
+    }
+    fn derive(&self, from: &[&Value], made: &Value) {
+        let derived = Mask::new(self.secrets()).derived(from, made);
+        lock(&self.0).extend(derived);
     }
     fn secrets(&self) -> Vec<String> {
         lock(&self.0).clone()

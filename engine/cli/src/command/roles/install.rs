@@ -5,7 +5,7 @@ use super::{Project, origin, short, tell, tree, version};
 use crate::exit::Exit;
 use crate::terminal;
 use play_language::requirement::{LOCK, Locked, Requirement};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(super) fn run(project: &mut Project) -> Exit {
     let mut fetcher = None;
@@ -93,7 +93,7 @@ fn install(
         ));
     }
     let locked = chosen(asked, commit, sha256);
-    put(project, asked, &locked, &staged)?;
+    project.shelf.put(&asked.name, &locked, &staged)?;
     Ok((locked, "installed"))
 }
 
@@ -105,15 +105,6 @@ pub(super) fn chosen(asked: &Requirement, commit: String, sha256: String) -> Loc
         commit,
         sha256,
     }
-}
-
-pub(super) fn put(
-    project: &mut Project,
-    asked: &Requirement,
-    locked: &Locked,
-    staged: &Path,
-) -> Result<(), String> {
-    project.shelf.put(&asked.name, locked, staged)
 }
 
 pub(super) fn edited(name: &str) -> String {

@@ -1,6 +1,6 @@
 //! `play roles update`: newer commits, and what they change for whoever uses the roles.
 use super::git::Kind;
-use super::install::{Fetcher, chosen, edited, put};
+use super::install::{Fetcher, chosen, edited};
 use super::shelf::{Shelf, State, place};
 use super::{Project, origin, short, tell, version};
 use crate::argument::roles::Update;
@@ -69,7 +69,10 @@ fn update(project: &mut Project, asked: Vec<Requirement>, check: bool) -> Result
         return Ok(());
     }
     for newer in found {
-        if let Err(words) = put(project, &newer.asked, &newer.locked, &newer.staged) {
+        let put = project
+            .shelf
+            .put(&newer.asked.name, &newer.locked, &newer.staged);
+        if let Err(words) = put {
             project.fail(&newer.asked, &words);
             continue;
         }

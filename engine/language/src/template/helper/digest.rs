@@ -4,6 +4,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use hmac::{Hmac, Mac, digest::KeyInit};
 use play_core::Value;
 use sha_crypt::{Sha256Params, Sha512Params, sha256_crypt_b64, sha512_crypt_b64};
 use sha2::{Digest, Sha256, Sha512};
@@ -47,9 +48,7 @@ fn password_hash(arguments: &Arguments<'_>) -> Result<Value, String> {
     let text = arguments.text(0)?;
     let kind = arguments.text_option("hashtype", 1, "sha512");
     let salt = arguments.text_option("salt", 2, "");
-    let hash = crypt(&text, &kind, &salt)?;
-    arguments.names.digested(&[&text], &hash);
-    Ok(hash.into())
+    crypt(&text, &kind, &salt).map(Value::from)
 }
 
 /// A password as `/etc/shadow` has it; `kind` is `sha512` or `sha256`.
@@ -88,8 +87,8 @@ fn hmac(arguments: &Arguments<'_>) -> Result<Value, String> {
         return Err("needs a key, such as secret('NAME', length=48)".into());
     }
     let code = match arguments.text_option("algorithm", 2, "sha256").as_str() {
-        "sha256" => keyed::<Sha256>(key.as_bytes(), text.as_bytes(), 64),
-        "sha512" => keyed::<Sha512>(key.as_bytes(), text.as_bytes(), 128),
+        "sha256" => keyed::<Hmac<Sha256>>(&key, &text),
+        "sha512" => keyed::<Hmac<Sha512>>(&key, &text),
         other => return Err(format!("no digest `{other}`: use sha256 or sha512")),
     };
     let code = match arguments.text_option("encoding", 3, "hex").as_str() {
@@ -102,26 +101,13 @@ fn hmac(arguments: &Arguments<'_>) -> Result<Value, String> {
             ));
         }
     };
-    arguments.names.digested(&[&text, &key], &code);
     Ok(code.into())
 }
 
-/// RFC 2104 over a digest that works on blocks of so many bytes.
-fn keyed<D: Digest>(key: &[u8], text: &[u8], block: usize) -> Vec<u8> {
-    let mut padded = if key.len() > block {
-        D::digest(key).to_vec()
-    } else {
-        key.to_vec()
-    };
-    padded.resize(block, 0);
-    let pad = |with: u8| padded.iter().map(move |byte| byte ^ with).collect();
-    let (inner, outer): (Vec<u8>, Vec<u8>) = (pad(0x36), pad(0x5c));
-    let inner = D::new().chain_update(inner).chain_update(text).finalize();
-    D::new()
-        .chain_update(outer)
-        .chain_update(inner)
-        .finalize()
-        .to_vec()
+fn keyed<M: Mac + KeyInit>(key: &str, text: &str) -> Vec<u8> {
+    // a key of any length does
+    let code = <M as KeyInit>::new_from_slice(key.as_bytes()).map(|code| code.chain_update(text));
+    code.map_or_else(|_| Vec::new(), |code| code.finalize().into_bytes().to_vec())
 }
 
 fn hex(bytes: &[u8]) -> String {
