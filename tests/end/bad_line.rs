@@ -12,9 +12,9 @@ struct Dropping;
 impl Dropping {
     fn what(rule: &str) -> Self {
         let table = format!(
-            "table inet play_end_line {{}}
-            delete table inet play_end_line
-            table inet play_end_line {{
+            "table inet play_testbed_fault {{}}
+            delete table inet play_testbed_fault
+            table inet play_testbed_fault {{
                 chain heard {{
                     type filter hook input priority 0
                     ip saddr 10.104.0.2 tcp sport 22 {rule} drop
@@ -30,7 +30,7 @@ impl Dropping {
 
 impl Drop for Dropping {
     fn drop(&mut self) {
-        testbed(&["exec", "nft", "delete", "table", "inet", "play_end_line"]);
+        testbed(&["exec", "nft", "delete", "table", "inet", "play_testbed_fault"]);
     }
 }
 

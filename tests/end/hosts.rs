@@ -1,6 +1,6 @@
 //! The test hosts are what the other tests take them for.
 
-use crate::testbed::{port_answers, sh, ssh};
+use crate::testbed::{port_answers, sh, ssh, testbed};
 
 #[test]
 fn every_host_is_up_under_its_name() {
@@ -23,6 +23,17 @@ fn inner_hosts_are_reached_only_by_way_of_the_first() {
             "{address} refuses everybody"
         );
     }
+}
+
+#[test]
+fn a_line_that_a_killed_run_left_disturbed_is_whole_again_at_the_next_start() {
+    let rule = "add table inet play_testbed_fault; \
+        add chain inet play_testbed_fault heard { type filter hook input priority 0; }; \
+        add rule inet play_testbed_fault heard ip saddr 10.104.0.2 tcp sport 22 drop";
+    assert!(testbed(&["exec", "nft", rule]).status.success());
+    assert!(!port_answers(false, "10.104.0.2", 22));
+    assert!(testbed(&["up"]).status.success());
+    assert!(port_answers(false, "10.104.0.2", 22));
 }
 
 #[test]

@@ -18,6 +18,7 @@ network_up() {
     ip link set $bridge up
     network_isolate
   fi
+  network_faults_forget
   network_filter
   docker_let_pass "$bridge"
   [ -e "/run/netns/$(host_machine outside)" ] || network_plug outside
@@ -77,6 +78,10 @@ F
 }
 network_expose() { nft delete table inet play_testbed_isolation 2>/dev/null || true; }
 
+# A test that disturbs the line does it in a table of this name, on the machine. A run that was killed leaves it, and the next would
+# find hosts that do not answer.
+network_faults_forget() { nft delete table inet play_testbed_fault 2>/dev/null || true; }
+
 # network_plug NAME: a namespace with eth0 on the bridge. Made anew at every start, as a reboot loses rules, routes and links.
 network_plug() {
   local name=$1 number namespace
@@ -104,6 +109,7 @@ network_down_if_unused() {
   for host in "${hosts[@]}"; do ! host_runs "$host" || return 0; done
   network_unplug outside
   network_expose
+  network_faults_forget
   nft delete table inet play_testbed 2>/dev/null || true
   ip link del $bridge 2>/dev/null || true
   iptables -D DOCKER-USER -i $bridge -j ACCEPT 2>/dev/null || true
