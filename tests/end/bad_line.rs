@@ -30,7 +30,14 @@ impl Dropping {
 
 impl Drop for Dropping {
     fn drop(&mut self) {
-        testbed(&["exec", "nft", "delete", "table", "inet", "play_testbed_fault"]);
+        testbed(&[
+            "exec",
+            "nft",
+            "delete",
+            "table",
+            "inet",
+            "play_testbed_fault",
+        ]);
     }
 }
 
