@@ -1,6 +1,6 @@
 //! Whether a handler's turn has come.
+use play_core::Outcome;
 use play_core::message::{Report, StepRequest};
-use play_core::{Outcome, Value};
 use std::collections::BTreeMap;
 
 /// Ok where the step runs: it is no handler, or was notified. Else how it ends without running.
@@ -23,13 +23,7 @@ pub(crate) fn handler_runs(
         Outcome::Skipped
     };
     Err(Report {
-        outcome,
-        changes: Vec::new(),
-        output: Value::Null,
-        notes: Vec::new(),
-        fault: None,
         unknown,
-        elapsed_ms: 0,
-        fingerprint: String::new(),
+        ..Report::of(outcome)
     })
 }

@@ -5,7 +5,7 @@ use crate::watched::Watched;
 use crate::witness::Keeper;
 use play_core::message::{Report, StepRequest};
 use play_core::resource::Kind;
-use play_core::{Entry, Fault, Outcome, System, Value};
+use play_core::{Entry, Fault, Outcome, System};
 use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run_step};
 use std::collections::BTreeMap;
@@ -125,15 +125,9 @@ fn catch(
 
 pub(crate) fn failed(message: &str) -> Report {
     Report {
-        outcome: Outcome::Failed,
-        changes: Vec::new(),
-        output: Value::Null,
-        notes: Vec::new(),
         fault: Some(Fault::Bug {
             message: message.to_owned(),
         }),
-        unknown: None,
-        elapsed_ms: 0,
-        fingerprint: String::new(),
+        ..Report::of(Outcome::Failed)
     }
 }

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     play_runner::secrecy::close_memory();
     play_runner::limits::raise_open_files();
     let line = Line::parse_from(argument::with_usage_exit());
+    terminal::decide_colour(line.run.color);
     trace(line.run.verbose);
     let exit = match line.command {
         None => command::run::run(&line.run),
@@ -55,7 +56,7 @@ fn trace(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(terminal::colour_on_stderr())
+        .with_ansi(play_report::colour_on_stderr())
         .with_target(false)
         .init();
 }

@@ -5,35 +5,25 @@ use std::io::{BufRead, IsTerminal, Write};
 
 /// How the run is shown.
 pub(crate) fn style(run: &Run) -> Style {
-    let terminal = std::io::stdout().is_terminal();
-    let colour = match run.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none(),
-    };
     let verbosity = match (run.quiet, run.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
         _ => Verbosity::Verbose,
     };
     Style {
-        colour,
-        terminal,
-        width: width(),
         verbosity,
         diff: !run.no_diff,
+        ..Style::of_stdout()
     }
 }
 
-pub(crate) fn colour_on_stderr() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
-}
-
-fn width() -> usize {
-    std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok())
-        .unwrap_or(100)
+/// `--color` holds for both streams, and for every command.
+pub(crate) fn decide_colour(said: Colour) {
+    play_report::decide_colour(match said {
+        Colour::Always => Some(true),
+        Colour::Never => Some(false),
+        Colour::Auto => None,
+    });
 }
 
 /// Someone can be asked.

@@ -185,3 +185,19 @@ pub struct Report {
     #[serde(default)]
     pub fingerprint: String,
 }
+
+impl Report {
+    /// This outcome, and nothing else to tell.
+    pub fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            changes: Vec::new(),
+            output: Value::Null,
+            notes: Vec::new(),
+            fault: None,
+            unknown: None,
+            elapsed_ms: 0,
+            fingerprint: String::new(),
+        }
+    }
+}

@@ -27,5 +27,5 @@ pub use human::Human;
 pub use inert::inert;
 pub use json::Json;
 pub use junit::Junit;
-pub use style::{Style, Verbosity};
+pub use style::{Style, Verbosity, colour_on_stderr, decide_colour};
 pub use tee::Tee;

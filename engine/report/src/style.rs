@@ -1,6 +1,6 @@
 //! How much is shown to a person, and how.
 use anstream::{AutoStream, ColorChoice};
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, stderr, stdout};
 
 /// How things are shown.
 #[derive(Clone, Copy, Debug)]
@@ -25,21 +25,46 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Columns where there is no terminal to ask.
+/// Columns where there is neither a terminal to ask nor `COLUMNS`.
 const WIDTH: usize = 100;
+
+/// Colours wherever text goes, whatever it goes to: `Some` is what the user said, `None` leaves it to each stream.
+pub fn decide_colour(said: Option<bool>) {
+    match said {
+        Some(true) => ColorChoice::Always,
+        Some(false) => ColorChoice::Never,
+        None => ColorChoice::Auto,
+    }
+    .write_global();
+}
+
+/// Standard error takes colours: as [`Style::of_stdout`].
+pub fn colour_on_stderr() -> bool {
+    AutoStream::choice(&stderr()) != ColorChoice::Never
+}
+
+/// `COLUMNS`, as other programs take it; else what the terminal says of itself.
+fn width() -> usize {
+    let said = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let asked = || {
+        rustix::termios::tcgetwinsize(stdout())
+            .map(|size| usize::from(size.ws_col))
+            .ok()
+    };
+    said.or_else(asked)
+        .filter(|columns| *columns >= 40)
+        .unwrap_or(WIDTH)
+}
 
 impl Style {
     /// What standard output can show: colour only on a terminal that wants it (`NO_COLOR`, `CLICOLOR`, `TERM=dumb`).
     pub fn of_stdout() -> Self {
-        let width = rustix::termios::tcgetwinsize(stdout())
-            .map(|size| usize::from(size.ws_col))
-            .ok()
-            .filter(|columns| *columns >= 40)
-            .unwrap_or(WIDTH);
         Self {
             colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
             terminal: stdout().is_terminal(),
-            width,
+            width: width(),
             ..Self::plain()
         }
     }

@@ -87,6 +87,8 @@ pub(crate) struct Dispatcher<'a> {
     unsettled: BTreeMap<String, String>,
     /// Tasks that were included in the apply alone: no plan has shown them.
     unforeseen: BTreeSet<usize>,
+    /// Host and words of what was told as unmet: a role that two plays run there is one thing to do.
+    told_unmet: BTreeSet<(String, String)>,
     reporter: &'a mut dyn Reporter,
     inbox: UnboundedReceiver<Incoming>,
     sender: UnboundedSender<Incoming>,
@@ -136,6 +138,7 @@ impl<'a> Dispatcher<'a> {
             included: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             unforeseen: BTreeSet::new(),
+            told_unmet: BTreeSet::new(),
             reporter,
             inbox,
             sender,

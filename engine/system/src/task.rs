@@ -212,26 +212,13 @@ fn fingerprint(changes: &[Change]) -> String {
 fn unknown(reason: &str) -> Report {
     Report {
         unknown: Some(reason.to_owned()),
-        ..empty(Outcome::Unknown)
+        ..Report::of(Outcome::Unknown)
     }
 }
 
 fn failed(fault: Fault) -> Report {
     Report {
         fault: Some(fault),
-        ..empty(Outcome::Failed)
-    }
-}
-
-fn empty(outcome: Outcome) -> Report {
-    Report {
-        outcome,
-        changes: Vec::new(),
-        output: Value::Null,
-        notes: Vec::new(),
-        fault: None,
-        unknown: None,
-        elapsed_ms: 0,
-        fingerprint: String::new(),
+        ..Report::of(Outcome::Failed)
     }
 }

@@ -156,7 +156,7 @@ pub(crate) fn show(
             mask.text(&play_report::diagnostics::render(
                 &diagnostics,
                 &text,
-                terminal::colour_on_stderr(),
+                play_report::colour_on_stderr(),
             ))
             .trim_end(),
         );

@@ -1,4 +1,5 @@
 //! The items a loop goes over, for one host.
+use crate::expression::operator::describe;
 use crate::files::{self, Asker, Purpose};
 use crate::inventory::pattern::glob;
 use crate::play::{Loop, LoopKind, Project, Task};
@@ -119,22 +120,11 @@ fn plain(value: Value, place: &Place) -> Result<Vec<Value>, Diagnostic> {
                 _ => "write `- ` before the one item",
             };
             Err(
-                Diagnostic::error(format!("a loop goes over a list, not {}", kind(&other)))
+                Diagnostic::error(format!("a loop goes over a list, not {}", describe(&other)))
                     .at(place)
                     .hint(hint),
             )
         }
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
     }
 }
 
@@ -166,7 +156,7 @@ fn pairs(value: &Value, place: &Place) -> Result<Vec<Value>, Diagnostic> {
         Value::Null => Ok(Vec::new()),
         other => Err(Diagnostic::error(format!(
             "`with_dict` goes over a mapping, not {}",
-            kind(other)
+            describe(other)
         ))
         .at(place)),
     }

@@ -1,5 +1,6 @@
 //! A role's variables on one host, held against its specification.
 use super::{Entry, Kind, Opt, Options};
+use crate::expression::operator::describe;
 use crate::syntax::field::truth;
 use crate::template::text_of;
 use crate::{Node, NodeKind, Scope, keyword};
@@ -186,7 +187,7 @@ impl Fit<'_> {
                 "`{}` must be {}, not {}",
                 self.shown(),
                 kind.words(),
-                is(value)
+                describe(value)
             );
             self.report(message, hint);
         }
@@ -256,15 +257,4 @@ fn is_size(text: &str) -> bool {
     let text = text.trim_end_matches(['b', 'B']);
     let number = text.trim_end_matches(|c: char| "kKmMgGtTpPeEzZyY".contains(c));
     text.len() - number.len() <= 1 && number.trim_end().parse::<f64>().is_ok()
-}
-
-fn is(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
-    }
 }

@@ -1,5 +1,5 @@
 //! The end of a task: its items judged, told, registered; its handlers notified; its failure caught or not.
-use super::tell::{Judged, own_report, words};
+use super::tell::{Judged, words};
 use super::{Dispatcher, Running};
 use crate::graph::Step;
 use crate::host::Link;
@@ -289,7 +289,7 @@ impl<'a> Dispatcher<'a> {
     pub(super) fn refuse(&mut self, node: NodeIndex, message: &str) {
         let report = Report {
             fault: Some(Fault::stated(message)),
-            ..own_report(Outcome::Failed)
+            ..Report::of(Outcome::Failed)
         };
         self.end_with(node, report);
     }
@@ -301,7 +301,7 @@ impl<'a> Dispatcher<'a> {
         }
         let report = Report {
             unknown: Some(reason.to_owned()),
-            ..own_report(Outcome::Unknown)
+            ..Report::of(Outcome::Unknown)
         };
         self.end_with(node, report);
     }

@@ -1,6 +1,6 @@
 //! Tasks that need no host: `debug`, `assert`, `fail`, `set_fact`, `meta` and the late includes.
 use super::Dispatcher;
-use super::tell::{Judged, own_report, words};
+use super::tell::{Judged, words};
 use crate::graph::Step;
 use crate::language::{Assertion, Decision, is_include};
 use crate::prepared::{Item, Prepared, Verdict};
@@ -216,7 +216,7 @@ fn judged(outcome: Outcome, message: Option<String>, output: Value) -> Judged {
         ignored: false,
         report: Report {
             output,
-            ..own_report(outcome)
+            ..Report::of(outcome)
         },
     }
 }
@@ -229,7 +229,7 @@ fn unknown(reason: String) -> Judged {
         ignored: false,
         report: Report {
             unknown: Some(reason),
-            ..own_report(Outcome::Unknown)
+            ..Report::of(Outcome::Unknown)
         },
     }
 }
@@ -242,7 +242,7 @@ fn failed(message: &str) -> Judged {
         ignored: false,
         report: Report {
             fault: Some(fault),
-            ..own_report(Outcome::Failed)
+            ..Report::of(Outcome::Failed)
         },
     }
 }

@@ -1,5 +1,5 @@
 //! What a task's items come to: `failed_when`, `changed_when`, and `until` with its further tries.
-use super::tell::{Judged, own_report, words};
+use super::tell::{Judged, words};
 use super::{Dispatcher, Running};
 use crate::graph::Step;
 use crate::language::Decision;
@@ -26,7 +26,7 @@ impl Dispatcher<'_> {
                 outcome: Outcome::Skipped,
                 message: Some(condition.clone()),
                 ignored: false,
-                report: own_report(Outcome::Skipped),
+                report: Report::of(Outcome::Skipped),
             });
         }
         let report = report?.clone();

@@ -124,10 +124,13 @@ impl Dispatcher<'_> {
             "`{}` ({}), which the limited hosts need, {words}; --with-needs includes it",
             report.task, report.at
         );
-        self.emit(&Event::Note {
-            host: Some(report.host.clone()),
-            message,
-        });
+        let host = report.host.clone();
+        if self.told_unmet.insert((host.clone(), message.clone())) {
+            self.emit(&Event::Note {
+                host: Some(host),
+                message,
+            });
+        }
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
@@ -210,20 +213,6 @@ fn hidden(diff: &Diff) -> Diff {
             ..Default::default()
         },
         ..diff.clone()
-    }
-}
-
-/// A report nobody on a host made.
-pub(super) fn own_report(outcome: Outcome) -> Report {
-    Report {
-        outcome,
-        changes: Vec::new(),
-        output: Value::Null,
-        notes: Vec::new(),
-        fault: None,
-        unknown: None,
-        elapsed_ms: 0,
-        fingerprint: String::new(),
     }
 }
 

@@ -124,16 +124,7 @@ async fn agent(
                     if mode == Mode::Apply {
                         gate.notified().await;
                     }
-                    let report = Report {
-                        outcome: Outcome::Changed,
-                        changes: Vec::new(),
-                        output: Value::Null,
-                        notes: Vec::new(),
-                        fault: None,
-                        unknown: None,
-                        elapsed_ms: 0,
-                        fingerprint: String::new(),
-                    };
+                    let report = Report::of(Outcome::Changed);
                     let step = step.id;
                     say(Reply::Done { step, report });
                 }
