@@ -72,6 +72,9 @@ pub(crate) fn table(end: &End, hosts: &Hosts) -> Vec<Line> {
         .collect();
     let row = |name: &String, count: &Count| {
         let mut line = Line::new().then(Tone::Host, &format!("{name:widest$}"));
+        if !asked(count) {
+            return line.then(Tone::Dim, "   only looked at");
+        }
         for (column, digits) in columns.iter().zip(&digits) {
             let number = (column.number)(count);
             let tone = if number == 0 { Tone::Dim } else { column.tone };
@@ -98,6 +101,11 @@ pub(crate) fn sentences(end: &End) -> Vec<Line> {
         .iter()
         .map(|sentence| Line::plain(sentence))
         .collect()
+}
+
+/// A task was for it. Others are there for their facts, or for what the hosts of `--limit` need of them.
+fn asked(count: &Count) -> bool {
+    *count != Count::default()
 }
 
 /// How many hosts something holds for.
@@ -147,8 +155,8 @@ fn after_check(end: &End) -> Vec<String> {
 }
 
 fn settled(recap: &Recap) -> String {
-    match recap.hosts.len() {
-        0 => "nothing to do: no host was chosen".into(),
+    match hosts(recap, asked) {
+        0 => "nothing to do: no task is for a host that was chosen".into(),
         1 => "nothing to change: the host is as described".into(),
         _ => "nothing to change: every host is as described".into(),
     }
@@ -196,7 +204,7 @@ fn troubles(recap: &Recap, fail: &str, again: &str) -> Vec<String> {
 
 /// "2 of 3 hosts", "all 3 hosts", "1 host".
 fn of(number: usize, recap: &Recap) -> String {
-    let total = recap.hosts.len();
+    let total = hosts(recap, asked);
     match (number, total) {
         (number, total) if number < total => format!("{number} of {}", count(total, "host")),
         (1, _) => "1 host".into(),
