@@ -346,16 +346,18 @@ fn unlike(role: &Path) -> Vec<String> {
     let mut said = BTreeSet::new();
     // Required, or of a meaning of its own where nobody says it: neither has a default.
     let mut without_default = BTreeSet::new();
+    let mut told = BTreeMap::new();
     for entry in spec["argument_specs"].as_object().unwrap().values() {
         for (variable, option) in entry["options"].as_object().into_iter().flatten() {
             said.insert(variable.clone());
-            if option.get("default").is_none() {
-                without_default.insert(variable.clone());
+            match option.get("default") {
+                None => drop(without_default.insert(variable.clone())),
+                Some(default) => drop(told.insert(variable.clone(), default.clone())),
             }
         }
     }
-    let defaults = yaml("defaults/main.yml");
-    let defaults = defaults.as_object().into_iter().flat_map(|map| map.keys());
+    let values = yaml("defaults/main.yml");
+    let defaults = values.as_object().into_iter().flat_map(|map| map.keys());
     let defined: BTreeSet<String> = defaults.cloned().chain(without_default).collect();
     let text = std::fs::read_to_string(role.join("README.md")).unwrap();
     let shown = table(&text);
@@ -377,7 +379,53 @@ fn unlike(role: &Path) -> Vec<String> {
     ]
     .into_iter()
     .flatten()
+    .chain(other_defaults(&name, &told, &values))
     .collect()
+}
+
+/// What the specification tells of a default is what holds, or that it is computed.
+fn other_defaults(role: &str, told: &BTreeMap<String, Value>, values: &Value) -> Vec<String> {
+    let computed = |value: &Value| value.to_string().contains("{{");
+    let unlike = told.iter().filter_map(|(name, told)| {
+        let value = values.get(name)?;
+        let same = value == told || computed(value) && !told.is_number();
+        (!same).then(|| format!("{role}: {name} is {value}, and specified as {told}"))
+    });
+    unlike.collect()
+}
+
+/// A tag can be moved to another image by whoever publishes it.
+#[test]
+fn images_of_others_are_pinned_by_tag_and_digest() {
+    let mut pinned = 0;
+    let mut wrong = Vec::new();
+    for role in std::fs::read_dir(top().join("roles")).unwrap() {
+        let file = role.unwrap().path().join("defaults/main.yml");
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
+        let values: Value = serde_yaml::from_str(&text).unwrap();
+        for (name, value) in values.as_object().into_iter().flatten() {
+            // built on the host, out of the role
+            if !name.ends_with("_image") || name == "hello_service_image" {
+                continue;
+            }
+            let image = value.as_str().unwrap_or_default();
+            let digest = image.split_once("@sha256:").map(|(tag, digest)| {
+                tag.rsplit('/')
+                    .next()
+                    .is_some_and(|name| name.contains(':'))
+                    && digest.len() == 64
+                    && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+            match digest {
+                Some(true) => pinned += 1,
+                _ => wrong.push(format!("{name}: {image}")),
+            }
+        }
+    }
+    none(&wrong, "an image is pinned by tag and digest");
+    assert!(pinned >= 7, "only {pinned} images");
 }
 
 /// The names in the first column of a README's table of variables; `…_port` stands for the row's first name with `_port` behind it.
