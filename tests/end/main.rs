@@ -9,6 +9,7 @@ mod hosts;
 mod journals;
 mod late;
 mod line;
+mod login;
 mod platform;
 mod play;
 mod reach;

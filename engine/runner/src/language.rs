@@ -10,6 +10,7 @@ use play_core::{Catalog, Diagnostic, Value};
 use play_language::inventory::Definition;
 use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
+use play_language::template::is_template;
 use play_language::{Learned, Loader, Node, Project, Scope, Truth, keyword, spec};
 pub(crate) use room::{Rooms, Wanted, is_include};
 use std::collections::BTreeMap;
@@ -100,6 +101,12 @@ impl<'a> Language<'a> {
         }
         let learned = Learned::default();
         Scope::new(self.project, self.loader, &learned, host, None, None).lookup(name)
+    }
+
+    /// Whether any definition of a variable is made of others.
+    pub fn is_made_of_others(&self, name: &str) -> bool {
+        let nodes = self.definitions.get(name).into_iter().flatten();
+        nodes.filter_map(|node| node.as_str()).any(is_template)
     }
 
     /// Whether a step runs as root, or as an account only root can become. Where that is known late, it does.

@@ -78,7 +78,10 @@ pub async fn run<'a>(
     reporter: &'a mut dyn Reporter,
     ask: &mut dyn FnMut(&Recap, &Saved) -> Asked,
 ) -> Ended {
-    let mask = Mask::new(language.secrets());
+    let mut mask = Mask::new(language.secrets());
+    for password in settings.passwords() {
+        mask.add(password.text());
+    }
     let rooms = Rooms::default();
     let mut dispatcher = Dispatcher::new(settings, language, graph, &rooms, reporter, mask);
     let signals = listen(dispatcher.sender());

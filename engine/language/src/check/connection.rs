@@ -3,22 +3,14 @@ use crate::inventory::Definition;
 use crate::play::Project;
 use crate::source::Reader;
 use crate::syntax::field::truth;
-use crate::{NodeKind, keyword, template};
+use crate::{Loader, NodeKind, keyword, template};
 use play_core::{Diagnostic, Value};
 
 /// Each with the way out.
-const IGNORED: [(&str, &str); 8] = [
+const IGNORED: [(&str, &str); 6] = [
     ("ansible_ssh_common_args", SSH),
     ("ansible_ssh_extra_args", SSH),
     ("ansible_ssh_args", SSH),
-    (
-        "ansible_ssh_pass",
-        "log in with a key: ansible_ssh_private_key_file, or the ssh agent",
-    ),
-    (
-        "ansible_password",
-        "log in with a key: ansible_ssh_private_key_file, or the ssh agent",
-    ),
     ("ansible_become_pass", SUDO),
     ("ansible_become_password", SUDO),
     ("ansible_sudo_pass", SUDO),
@@ -26,10 +18,23 @@ const IGNORED: [(&str, &str); 8] = [
 
 const SUDO: &str = "-K asks for sudo's password, or PLAY_BECOME_PASSWORD has it";
 
+const ENCRYPT: &str =
+    "`play vault encrypt --value ansible_password` prints what to write instead; or -k asks for it";
+
 const SSH: &str = "the ssh program is not started: say `proxy_jump`, `ansible_ssh_known_hosts_file`, or it in ~/.ssh/config, which is read";
 
+/// Those of a login, which count where they are secrets.
+const PASSWORDS: [&str; 3] = [
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_ssh_password",
+];
+
 /// Those that count.
-const READ: [&str; 13] = [
+const READ: [&str; 16] = [
+    PASSWORDS[0],
+    PASSWORDS[1],
+    PASSWORDS[2],
     "ansible_host",
     "ansible_ssh_host",
     "ansible_port",
@@ -52,6 +57,7 @@ pub(crate) fn check(project: &Project, reader: &mut Reader) {
     let hosts = inventory.hosts.values().flat_map(|host| &host.variables);
     for definition in groups.chain(hosts).chain(&project.extra) {
         let found = ignored(definition)
+            .or_else(|| plain(definition, reader.loader))
             .or_else(|| slip(&definition.name).map(|found| found.at(&definition.place)))
             .or_else(|| impossible(definition).map(|found| found.at(&definition.value.place)));
         if let Some(diagnostic) = found {
@@ -73,6 +79,27 @@ fn ignored(definition: &Definition) -> Option<Diagnostic> {
         Diagnostic::warning(format!("`{name}` changes nothing here")).at(&definition.place)
     };
     Some(warning.hint(*hint))
+}
+
+/// A password that whoever reads the file can read.
+fn plain(definition: &Definition, loader: &dyn Loader) -> Option<Diagnostic> {
+    let (name, node) = (&definition.name, &definition.value);
+    let empty = matches!(node.kind, NodeKind::Null);
+    let text = node.as_str().unwrap_or_default();
+    let rendered = template::is_template(text);
+    if !PASSWORDS.contains(&name.as_str())
+        || empty
+        || rendered
+        || loader.secrets().iter().any(|secret| secret == text)
+    {
+        return None;
+    }
+    // No excerpt may show it.
+    let place = &definition.place;
+    let warning = Diagnostic::warning(format!(
+        "`{name}` in plain text changes nothing here: {place}"
+    ));
+    Some(warning.hint(ENCRYPT))
 }
 
 /// A name two slips at most from one that counts: it would be a variable nobody reads.

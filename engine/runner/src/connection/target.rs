@@ -1,4 +1,5 @@
 //! Whom a session is with, as the inventory says it.
+use crate::Password;
 use std::path::PathBuf;
 
 /// How a host is reached.
@@ -24,8 +25,10 @@ pub struct Target {
     pub user: Option<String>,
     /// Tried before any other key.
     pub identity_files: Vec<PathBuf>,
+    /// Tried once, when no key was taken.
+    pub password: Option<Password>,
     /// As `ssh -J`: `[user@]host[:port]`, several with commas; `none` overrides ~/.ssh/config.
-    /// A name of the inventory (`Options::inventory`) means that host with its own address, user and keys.
+    /// A name of the inventory (`Options::inventory`) means that host with its own address, user, keys and password.
     pub proxy_jump: Option<String>,
     /// Instead of the known_hosts files of ~/.ssh/config; takes new keys.
     pub known_hosts: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! What comes in: replies of agents, lines opened and lost, pauses that are over, interrupts.
 use super::{Dispatcher, Interrupt};
-use crate::connection::Kind;
+use crate::connection::{ConnectFault, Kind};
 use crate::host::Link;
 use crate::language::is_include;
 use crate::queue::Progress;
@@ -28,7 +28,7 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint());
+                self.refused(&host, &fault);
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
@@ -292,22 +292,20 @@ impl Dispatcher<'_> {
         tokio::spawn(async move {
             let until = Instant::now() + Duration::from_secs(seconds);
             while Instant::now() < until {
-                if crate::session::Session::confirm(&target, &options, &token)
-                    .await
-                    .is_ok()
-                {
-                    return;
+                match crate::session::Session::confirm(&target, &options, &token).await {
+                    Err(fault) if !fault.is_final() => {}
+                    _ => return,
                 }
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         });
     }
 
-    fn refused(&mut self, host: &str, message: &str, hint: Option<String>) {
-        if self.reboots(host) {
+    fn refused(&mut self, host: &str, fault: &ConnectFault) {
+        if !fault.is_final() && self.reboots(host) {
             return;
         }
-        self.fail_host(host, Outcome::Unreachable, message, hint);
+        self.fail_host(host, Outcome::Unreachable, &fault.to_string(), fault.hint());
     }
 
     /// The machine is held: by another run, or by this one under another name of it.
