@@ -13,6 +13,7 @@ mod login;
 mod platform;
 mod play;
 mod reach;
+mod rights;
 mod secrets;
 mod testbed;
 mod trips;

@@ -6,7 +6,7 @@ mod using;
 
 use crate::graph::Step;
 use play_core::message::Mode;
-use play_core::{Catalog, Diagnostic, Value};
+use play_core::{Catalog, Diagnostic, Value, unknown};
 use play_language::inventory::Definition;
 use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
@@ -109,10 +109,25 @@ impl<'a> Language<'a> {
         nodes.filter_map(|node| node.as_str()).any(is_template)
     }
 
-    /// Whether a step runs as root, or as an account only root can become. Where that is known late, it does.
-    pub fn becomes(&self, step: &Step) -> bool {
+    /// The host a step acts on: its own, or the one `delegate_to` names; None where that is known late.
+    pub fn acting_host(&self, step: &Step) -> Option<String> {
+        let Some(named) = &step.task.delegate_to else {
+            return Some(step.host.clone());
+        };
+        let learned = Learned::default();
+        let known = |host: &String| unknown::reason(host).is_none();
+        if let Ok(Value::String(host)) = self.scope(&learned, step, Mode::Check).render(named) {
+            return Some(host).filter(known);
+        }
+        // An item of a loop may name it.
+        let prepared = self.prepare(&learned, step, Mode::Check).ok()?;
+        prepared.delegate.filter(known)
+    }
+
+    /// Whether a step runs on the host as root, or as an account only root can become. Where that is known late, it does.
+    pub fn becomes(&self, step: &Step, host: &str) -> bool {
         if step.task.r#become.on.is_none() {
-            return self.host_becomes(&step.host);
+            return self.host_becomes(host);
         }
         let learned = Learned::default();
         let scope = self.scope(&learned, step, Mode::Check);
@@ -333,15 +348,12 @@ impl<'a> Language<'a> {
     }
 
     /// The account a step acts as: None is root, and empty the one that logged in, whose name the agent knows.
-    fn acts_as(&self, step: &Step, escalation: &Escalation) -> Option<String> {
-        if !escalation
-            .on
-            .unwrap_or_else(|| self.host_becomes(&step.host))
-        {
+    fn acts_as(&self, host: &str, escalation: &Escalation) -> Option<String> {
+        if !escalation.on.unwrap_or_else(|| self.host_becomes(host)) {
             return Some(String::new());
         }
         let user = escalation.user.clone();
-        user.or_else(|| self.host_becomes_user(&step.host))
+        user.or_else(|| self.host_becomes_user(host))
             .filter(|user| user != "root")
     }
 

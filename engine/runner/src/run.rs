@@ -61,8 +61,15 @@ pub fn needed(language: &Language, graph: &Graph) -> (Vec<String>, BTreeSet<Stri
             if seen.insert(step.task.id) {
                 facts.extend(language.facts(step));
             }
-            if !root.contains(host) && language.becomes(step) {
-                root.insert(host.clone());
+            let acting = match step.task.delegate_to {
+                None => Some(host.clone()),
+                Some(_) => language.acting_host(step),
+            };
+            if let Some(acting) = acting
+                && !root.contains(&acting)
+                && language.becomes(step, &acting)
+            {
+                root.insert(acting);
             }
         }
     }
