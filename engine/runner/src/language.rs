@@ -7,7 +7,7 @@ mod using;
 use crate::graph::Step;
 use play_core::message::Mode;
 use play_core::{Catalog, Diagnostic, Value, unknown};
-use play_language::inventory::Definition;
+use play_language::inventory::{Definition, connection};
 use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
 use play_language::template::is_template;
@@ -144,20 +144,7 @@ impl<'a> Language<'a> {
 
     /// The same; what is neither true nor false is an error.
     pub fn inventory_becomes(&self, host: &str) -> Result<bool, Diagnostic> {
-        for name in ["ansible_become", "become"] {
-            let said = match self.host_variable(host, name)? {
-                None | Some(Value::Null) => continue,
-                Some(Value::Bool(said)) => Some(said),
-                Some(Value::String(text)) => play_language::truth(&text),
-                Some(other) => play_language::truth(&other.to_string()),
-            };
-            return said.ok_or_else(|| {
-                Diagnostic::error(format!("host {host}: `{name}` is neither true nor false")).hint(
-                    format!("`play explain {host} {name}` shows where it is set"),
-                )
-            });
-        }
-        Ok(false)
+        connection::becomes(host, &|name| self.host_variable(host, name))
     }
 
     fn scope<'s>(&'s self, learned: &'s Learned, step: &Step<'s>, mode: Mode) -> Scope<'s> {
@@ -363,14 +350,7 @@ impl<'a> Language<'a> {
 
     /// The inventory's own word: `ansible_become_user`.
     pub fn inventory_becomes_user(&self, host: &str) -> Result<Option<String>, Diagnostic> {
-        for name in ["ansible_become_user", "become_user"] {
-            match self.host_variable(host, name)? {
-                None | Some(Value::Null) => {}
-                Some(Value::String(user)) => return Ok(Some(user)),
-                Some(other) => return Ok(Some(other.to_string())),
-            }
-        }
-        Ok(None)
+        connection::becomes_user(&|name| self.host_variable(host, name))
     }
 }
 

@@ -3,15 +3,16 @@ use crate::agent;
 use crate::argument::{Reach, Run};
 use crate::clock;
 use crate::terminal;
-use play_core::{Diagnostic, Value, unknown};
-use play_language::inventory::address::bare;
+use play_core::{Diagnostic, unknown};
+use play_language::inventory::connection::{Connection, PASSWORD};
 use play_runner::Password;
-use play_runner::connection::{HostKeys, Kind, Options, Target};
+use play_runner::connection::{HostKeys, Options, Target};
 use play_runner::escalation::Escalation;
 use play_runner::graph::Graph;
 use play_runner::language::Language;
 use play_runner::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,64 +148,23 @@ fn targets(language: &Language, reach: &Reach) -> Result<BTreeMap<String, Target
         .collect()
 }
 
-/// Where the inventory may say it.
-const PASSWORD: [&str; 3] = [
-    "ansible_password",
-    "ansible_ssh_pass",
-    "ansible_ssh_password",
-];
-
 fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diagnostic> {
-    let said = |names: &[&str]| -> Result<Option<String>, Diagnostic> {
-        for name in names {
-            match language.host_variable(host, name)? {
-                Some(Value::String(text)) => return Ok(Some(text)),
-                Some(Value::Null) | None => {}
-                Some(other) => return Ok(Some(other.to_string())),
-            }
-        }
-        Ok(None)
-    };
-    let kind = match said(&["ansible_connection", "connection"])?.as_deref() {
-        None | Some("ssh" | "smart" | "paramiko") => Kind::Ssh,
-        Some("local") => Kind::Local,
-        Some("simulated") => Kind::Simulated,
-        Some(other) => {
-            return Err(
-                Diagnostic::error(format!("host {host}: unknown connection `{other}`"))
-                    .hint("ssh, local or simulated"),
-            );
-        }
-    };
-    let port = said(&["ansible_port", "ansible_ssh_port"])?;
-    let port = port
-        .map(|text| {
-            text.parse().map_err(|_| {
-                Diagnostic::error(format!("host {host}: ansible_port `{text}` is no port"))
-                    .hint("a number from 1 to 65535")
-            })
-        })
-        .transpose()?;
+    let said = Connection::of(host, &|name| language.host_variable(host, name))?;
     // Asked here, before anything is connected to: a step that cannot be told who it is must not run as root.
     language.inventory_becomes(host)?;
     language.inventory_becomes_user(host)?;
-    let mut identity_files: Vec<std::path::PathBuf> = reach.private_key.iter().cloned().collect();
-    identity_files.extend(
-        said(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?
-            .map(|path| home(&path)),
-    );
+    let mut identity_files: Vec<PathBuf> = reach.private_key.iter().cloned().collect();
+    identity_files.extend(said.key_file.map(|path| home(&path)));
     Ok(Target {
         name: host.to_owned(),
-        kind,
-        host: said(&["ansible_host", "ansible_ssh_host"])?
-            .map_or_else(|| host.to_owned(), |address| bare(&address).to_owned()),
-        port,
-        user: said(&["ansible_user", "ansible_ssh_user"])?.or_else(|| reach.user.clone()),
+        kind: said.kind,
+        host: said.address.unwrap_or_else(|| host.to_owned()),
+        port: said.port,
+        user: said.user.or_else(|| reach.user.clone()),
         identity_files,
         password: own_password(language, host)?,
-        proxy_jump: said(&["proxy_jump", "ansible_proxy_jump"])?,
-        known_hosts: said(&["ansible_ssh_known_hosts_file", "known_hosts_file"])?
-            .map(|path| home(&path)),
+        proxy_jump: said.proxy_jump,
+        known_hosts: said.known_hosts.map(|path| home(&path)),
     })
 }
 
@@ -230,9 +190,9 @@ fn own_password(language: &Language, host: &str) -> Result<Option<Password>, Dia
     Ok(None)
 }
 
-fn home(path: &str) -> std::path::PathBuf {
+fn home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::var("HOME")) {
-        (Some(rest), Ok(home)) => std::path::Path::new(&home).join(rest),
+        (Some(rest), Ok(home)) => Path::new(&home).join(rest),
         _ => path.into(),
     }
 }

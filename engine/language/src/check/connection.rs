@@ -1,5 +1,6 @@
 //! Variables that say how a host is reached: values they cannot have, slips in their names, and those of Ansible's that change nothing here.
 use crate::inventory::Definition;
+use crate::inventory::connection::{BECOME, KIND, Kind, PASSWORD, PORT, own_names};
 use crate::play::Project;
 use crate::source::Reader;
 use crate::syntax::field::truth;
@@ -22,33 +23,6 @@ const ENCRYPT: &str =
     "`play vault encrypt --value ansible_password` prints what to write instead; or -k asks for it";
 
 const SSH: &str = "the ssh program is not started: say `proxy_jump`, `ansible_ssh_known_hosts_file`, or it in ~/.ssh/config, which is read";
-
-/// Those of a login, which count where they are secrets.
-const PASSWORDS: [&str; 3] = [
-    "ansible_password",
-    "ansible_ssh_pass",
-    "ansible_ssh_password",
-];
-
-/// Those that count.
-const READ: [&str; 16] = [
-    PASSWORDS[0],
-    PASSWORDS[1],
-    PASSWORDS[2],
-    "ansible_host",
-    "ansible_ssh_host",
-    "ansible_port",
-    "ansible_ssh_port",
-    "ansible_user",
-    "ansible_ssh_user",
-    "ansible_connection",
-    "ansible_ssh_private_key_file",
-    "ansible_private_key_file",
-    "ansible_ssh_known_hosts_file",
-    "ansible_proxy_jump",
-    "ansible_become",
-    "ansible_become_user",
-];
 
 /// Tells of them where they are written.
 pub(crate) fn check(project: &Project, reader: &mut Reader) {
@@ -87,7 +61,7 @@ fn plain(definition: &Definition, loader: &dyn Loader) -> Option<Diagnostic> {
     let empty = matches!(node.kind, NodeKind::Null);
     let text = node.as_str().unwrap_or_default();
     let rendered = template::is_template(text);
-    if !PASSWORDS.contains(&name.as_str())
+    if !PASSWORD.contains(&name.as_str())
         || empty
         || rendered
         || loader.secrets().iter().any(|secret| secret == text)
@@ -104,12 +78,10 @@ fn plain(definition: &Definition, loader: &dyn Loader) -> Option<Diagnostic> {
 
 /// A name two slips at most from one that counts: it would be a variable nobody reads.
 fn slip(name: &str) -> Option<Diagnostic> {
-    if !name.starts_with("ans") || READ.contains(&name) {
+    if !name.starts_with("ans") || own_names().any(|known| known == name) {
         return None;
     }
-    let meant = READ
-        .iter()
-        .find(|known| keyword::distance(name, known) <= 2)?;
+    let meant = own_names().find(|known| keyword::distance(name, known) <= 2)?;
     let message = format!("`{name}` says nothing of how a host is reached");
     Some(Diagnostic::warning(message).hint(format!("did you mean `{meant}`?")))
 }
@@ -124,21 +96,23 @@ fn impossible(definition: &Definition) -> Option<Diagnostic> {
     let text = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    let (fits, expected) = match definition.name.as_str() {
-        "ansible_become" => (
+    let name = definition.name.as_str();
+    let is = |names: &[&str]| names.contains(&name) && own_names().any(|own| own == name);
+    let (fits, expected) = if is(BECOME) {
+        (
             matches!(value, Value::Bool(_)) || truth(&text).is_some(),
             "true or false",
-        ),
-        "ansible_port" | "ansible_ssh_port" => (
+        )
+    } else if is(PORT) {
+        (
             text.parse::<u16>().is_ok_and(|port| port > 0),
             "a number from 1 to 65535",
-        ),
-        "ansible_connection" => (
-            ["ssh", "smart", "paramiko", "local", "simulated"].contains(&text.as_str()),
-            "ssh, local or simulated",
-        ),
-        _ => return None,
+        )
+    } else if is(KIND) {
+        (Kind::parse(&text).is_some(), Kind::WORDS)
+    } else {
+        return None;
     };
-    let message = format!("`{}` cannot be `{text}`", definition.name);
+    let message = format!("`{name}` cannot be `{text}`");
     (!fits).then(|| Diagnostic::error(message).hint(format!("it is {expected}")))
 }

@@ -1,17 +1,7 @@
 //! Whom a session is with, as the inventory says it.
 use crate::Password;
+pub use play_language::inventory::connection::Kind;
 use std::path::PathBuf;
-
-/// How a host is reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    #[default]
-    Ssh,
-    /// This machine: the agent is a child process.
-    Local,
-    /// A machine in the memory of an agent that is a child process.
-    Simulated,
-}
 
 /// One host. What is `None` or empty here is taken from ~/.ssh/config; what is set wins over it.
 #[derive(Clone, Debug, Default)]
