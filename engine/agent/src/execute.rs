@@ -5,7 +5,7 @@ use crate::watched::Watched;
 use crate::witness::Keeper;
 use play_core::message::{Report, StepRequest};
 use play_core::resource::Kind;
-use play_core::{Entry, Fault, Outcome, System};
+use play_core::{Entry, Fault, Outcome, Resource, State, System, View};
 use play_system::machine::account;
 use play_system::{Context, Machine, Memory, NoWitness, Overlay, Witness, run_step};
 use std::collections::BTreeMap;
@@ -18,10 +18,17 @@ pub(crate) fn imagined(step: &StepRequest, phase: &mut Phase) -> Report {
     let context = within(step, &phase.context, None);
     match &mut phase.stage {
         Stage::Imagined(_) if step.check_mode == Some(false) => {
-            attempt(step, &mut Machine { context }, &mut NoWitness)
+            let mut machine = Machine { context };
+            match may_act(step, &machine) {
+                Ok(()) => attempt(step, &mut machine, &mut NoWitness),
+                Err(fault) => broken(fault),
+            }
         }
         Stage::Imagined(overlay) => {
             overlay.below.context = context;
+            if let Err(fault) = may_act(step, &**overlay) {
+                return doubtful(step, broken(fault));
+            }
             let before = step.maybe.is_some().then(|| overlay.above.clone());
             let blurs = overlay.above.blurs.clone();
             let report = attempt(step, &mut **overlay, &mut NoWitness);
@@ -60,13 +67,21 @@ fn doubt(
     step: &StepRequest,
     memory: &mut Memory,
     before: Option<Memory>,
-    mut report: Report,
+    report: Report,
 ) -> Report {
     let (Some(reason), Some(before)) = (&step.maybe, before) else {
         return report;
     };
     let after = std::mem::replace(memory, before);
     memory.doubt(&after, reason);
+    doubtful(step, report)
+}
+
+/// What comes of a step of which it is not known whether it runs.
+fn doubtful(step: &StepRequest, mut report: Report) -> Report {
+    let Some(reason) = &step.maybe else {
+        return report;
+    };
     if report.outcome != Outcome::Unchanged {
         report.outcome = Outcome::Unknown;
         report.fault = None;
@@ -79,6 +94,9 @@ fn doubt(
 pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Report {
     let context = within(step, &phase.context, Some(replies));
     let machine = Machine { context };
+    if let Err(fault) = may_act(step, &machine) {
+        return broken(fault);
+    }
     if step.check_mode == Some(true) {
         return attempt(step, &mut Overlay::over(machine), &mut NoWitness);
     }
@@ -87,6 +105,32 @@ pub(crate) fn real(step: &StepRequest, phase: &Phase, replies: &Replies) -> Repo
     let report = attempt(step, &mut machine, &mut keeper);
     keeper.end(&report);
     report
+}
+
+/// Whether the account the step acts as is there, as far as that can be known, and we can become it.
+fn may_act(step: &StepRequest, view: &dyn View) -> Result<(), Fault> {
+    let wanted = match step.acts_as.as_deref() {
+        Some("") => return Ok(()),
+        name => name.unwrap_or("root"),
+    };
+    if let Some(own) = account::own().filter(|own| own != wanted) {
+        return Err(Fault::stated(format!(
+            "it acts as {wanted}, and nothing made the line to this host become root: it is {own}'s \
+             (say `ansible_become: true` for the host in the inventory)"
+        )));
+    }
+    let account = Resource::User(wanted.to_owned());
+    match view.look(&account) {
+        // An earlier task, or a package it installs, may make it: then it is known, or unknown.
+        Ok(State::Absent) => Err(Fault::Missing {
+            resource: account,
+            hint: Some(
+                "`become_user` names it: create it with the module user first, or name another"
+                    .into(),
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn within(step: &StepRequest, context: &Context, replies: Option<&Replies>) -> Context {
@@ -124,10 +168,14 @@ fn catch(
 }
 
 pub(crate) fn failed(message: &str) -> Report {
+    broken(Fault::Bug {
+        message: message.to_owned(),
+    })
+}
+
+fn broken(fault: Fault) -> Report {
     Report {
-        fault: Some(Fault::Bug {
-            message: message.to_owned(),
-        }),
+        fault: Some(fault),
         ..Report::of(Outcome::Failed)
     }
 }

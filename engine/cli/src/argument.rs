@@ -107,6 +107,9 @@ pub(crate) struct Reach {
     /// Seconds for a connection to be opened
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     pub connect_timeout: u64,
+    /// Ask for the password to log in with, where no key is taken and the inventory has none
+    #[arg(short = 'k', long)]
+    pub ask_pass: bool,
     /// Ask for sudo's password
     #[arg(short = 'K', long)]
     pub ask_become_pass: bool,

@@ -14,6 +14,7 @@ mod pattern;
 mod pipe;
 mod prompt_stream;
 mod proxy_command;
+mod refusals;
 mod resolve;
 mod settings;
 mod ssh;

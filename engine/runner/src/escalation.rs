@@ -1,27 +1,5 @@
 //! Becoming root on the host through sudo.
-use std::fmt;
-use std::sync::Arc;
-
-/// A password that cannot be shown.
-#[derive(Clone)]
-pub struct Password(Arc<str>);
-
-impl Password {
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// The line sudo reads.
-    pub(crate) fn line(&self) -> Vec<u8> {
-        format!("{}\n", self.0).into_bytes()
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("‹secret›")
-    }
-}
+use crate::Password;
 
 /// `become: true`: the whole bootstrap runs under sudo, so that root only ever executes a program root has stored.
 /// A login as root needs no sudo and does not use it.

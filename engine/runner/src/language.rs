@@ -6,10 +6,11 @@ mod using;
 
 use crate::graph::Step;
 use play_core::message::Mode;
-use play_core::{Catalog, Diagnostic, Value};
-use play_language::inventory::Definition;
+use play_core::{Catalog, Diagnostic, Value, unknown};
+use play_language::inventory::{Definition, connection};
 use play_language::play::{Condition, Play, Task};
 use play_language::render::{self, Escalation};
+use play_language::template::is_template;
 use play_language::{Learned, Loader, Node, Project, Scope, Truth, keyword, spec};
 pub(crate) use room::{Rooms, Wanted, is_include};
 use std::collections::BTreeMap;
@@ -102,10 +103,31 @@ impl<'a> Language<'a> {
         Scope::new(self.project, self.loader, &learned, host, None, None).lookup(name)
     }
 
-    /// Whether a step runs as root, or as an account only root can become. Where that is known late, it does.
-    pub fn becomes(&self, step: &Step) -> bool {
+    /// Whether any definition of a variable is made of others.
+    pub fn is_made_of_others(&self, name: &str) -> bool {
+        let nodes = self.definitions.get(name).into_iter().flatten();
+        nodes.filter_map(|node| node.as_str()).any(is_template)
+    }
+
+    /// The host a step acts on: its own, or the one `delegate_to` names; None where that is known late.
+    pub fn acting_host(&self, step: &Step) -> Option<String> {
+        let Some(named) = &step.task.delegate_to else {
+            return Some(step.host.clone());
+        };
+        let learned = Learned::default();
+        let known = |host: &String| unknown::reason(host).is_none();
+        if let Ok(Value::String(host)) = self.scope(&learned, step, Mode::Check).render(named) {
+            return Some(host).filter(known);
+        }
+        // An item of a loop may name it.
+        let prepared = self.prepare(&learned, step, Mode::Check).ok()?;
+        prepared.delegate.filter(known)
+    }
+
+    /// Whether a step runs on the host as root, or as an account only root can become. Where that is known late, it does.
+    pub fn becomes(&self, step: &Step, host: &str) -> bool {
         if step.task.r#become.on.is_none() {
-            return self.host_becomes(&step.host);
+            return self.host_becomes(host);
         }
         let learned = Learned::default();
         let scope = self.scope(&learned, step, Mode::Check);
@@ -122,20 +144,7 @@ impl<'a> Language<'a> {
 
     /// The same; what is neither true nor false is an error.
     pub fn inventory_becomes(&self, host: &str) -> Result<bool, Diagnostic> {
-        for name in ["ansible_become", "become"] {
-            let said = match self.host_variable(host, name)? {
-                None | Some(Value::Null) => continue,
-                Some(Value::Bool(said)) => Some(said),
-                Some(Value::String(text)) => play_language::truth(&text),
-                Some(other) => play_language::truth(&other.to_string()),
-            };
-            return said.ok_or_else(|| {
-                Diagnostic::error(format!("host {host}: `{name}` is neither true nor false")).hint(
-                    format!("`play explain {host} {name}` shows where it is set"),
-                )
-            });
-        }
-        Ok(false)
+        connection::becomes(host, &|name| self.host_variable(host, name))
     }
 
     fn scope<'s>(&'s self, learned: &'s Learned, step: &Step<'s>, mode: Mode) -> Scope<'s> {
@@ -326,15 +335,12 @@ impl<'a> Language<'a> {
     }
 
     /// The account a step acts as: None is root, and empty the one that logged in, whose name the agent knows.
-    fn acts_as(&self, step: &Step, escalation: &Escalation) -> Option<String> {
-        if !escalation
-            .on
-            .unwrap_or_else(|| self.host_becomes(&step.host))
-        {
+    fn acts_as(&self, host: &str, escalation: &Escalation) -> Option<String> {
+        if !escalation.on.unwrap_or_else(|| self.host_becomes(host)) {
             return Some(String::new());
         }
         let user = escalation.user.clone();
-        user.or_else(|| self.host_becomes_user(&step.host))
+        user.or_else(|| self.host_becomes_user(host))
             .filter(|user| user != "root")
     }
 
@@ -344,14 +350,7 @@ impl<'a> Language<'a> {
 
     /// The inventory's own word: `ansible_become_user`.
     pub fn inventory_becomes_user(&self, host: &str) -> Result<Option<String>, Diagnostic> {
-        for name in ["ansible_become_user", "become_user"] {
-            match self.host_variable(host, name)? {
-                None | Some(Value::Null) => {}
-                Some(Value::String(user)) => return Ok(Some(user)),
-                Some(other) => return Ok(Some(other.to_string())),
-            }
-        }
-        Ok(None)
+        connection::becomes_user(&|name| self.host_variable(host, name))
     }
 }
 

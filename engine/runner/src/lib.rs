@@ -7,6 +7,7 @@ pub mod graph;
 mod host;
 pub mod language;
 pub mod limits;
+pub mod password;
 mod prepared;
 mod queue;
 mod registered;
@@ -21,5 +22,6 @@ mod worker;
 pub use connection::{
     AgentImage, AskPassphrase, ConnectFault, HostKeys, Kind, Options, Stage, Target,
 };
-pub use escalation::{Escalation, Password};
+pub use escalation::Escalation;
+pub use password::Password;
 pub use session::{Receiver, Sender, Session, SessionFault};

@@ -61,8 +61,15 @@ pub fn needed(language: &Language, graph: &Graph) -> (Vec<String>, BTreeSet<Stri
             if seen.insert(step.task.id) {
                 facts.extend(language.facts(step));
             }
-            if !root.contains(host) && language.becomes(step) {
-                root.insert(host.clone());
+            let acting = match step.task.delegate_to {
+                None => Some(host.clone()),
+                Some(_) => language.acting_host(step),
+            };
+            if let Some(acting) = acting
+                && !root.contains(&acting)
+                && language.becomes(step, &acting)
+            {
+                root.insert(acting);
             }
         }
     }
@@ -78,7 +85,10 @@ pub async fn run<'a>(
     reporter: &'a mut dyn Reporter,
     ask: &mut dyn FnMut(&Recap, &Saved) -> Asked,
 ) -> Ended {
-    let mask = Mask::new(language.secrets());
+    let mut mask = Mask::new(language.secrets());
+    for password in settings.passwords() {
+        mask.add(password.text());
+    }
     let rooms = Rooms::default();
     let mut dispatcher = Dispatcher::new(settings, language, graph, &rooms, reporter, mask);
     let signals = listen(dispatcher.sender());

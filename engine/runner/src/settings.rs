@@ -1,4 +1,5 @@
 //! How a run is to be run: lines, limits, what is asked for.
+use crate::Password;
 use crate::connection::{Kind, Options, Target};
 use crate::graph::Part;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,16 @@ impl Settings {
             &self.plain
         };
         (target, options.clone())
+    }
+
+    /// What is typed or written to get in and to become root: never shown.
+    pub(crate) fn passwords(&self) -> impl Iterator<Item = &Password> {
+        let logins = self
+            .targets
+            .values()
+            .filter_map(|one| one.password.as_ref());
+        let sudo = self.escalated.escalation.as_ref();
+        logins.chain(sudo.and_then(|sudo| sudo.password.as_ref()))
     }
 
     /// `localhost` needs no inventory.

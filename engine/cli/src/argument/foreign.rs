@@ -21,7 +21,6 @@ pub(super) fn replacement(option: &str) -> Option<&'static str> {
         | "--ask-vault-password"
         | "--vault-password-file"
         | "--vault-id" => "secrets are encrypted to keys, not with a password: `play vault init`",
-        "-k" | "--ask-pass" => "log in with a key: `ssh-copy-id USER@HOST` puts yours there",
         "-c" | "--connection" => {
             "say `ansible_connection: local` in the inventory, or `-e ansible_connection=local`"
         }

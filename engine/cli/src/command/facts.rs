@@ -23,14 +23,16 @@ pub(crate) fn run(arguments: &Facts) -> Exit {
         Err(exit) => return exit,
     };
     let language = Language::new(&project, disk::vault(), &Modules);
-    let targets = match reach::targets(&language, &arguments.reach) {
-        Ok(targets) => targets,
+    let limit = &project.limit;
+    let takes_part = |host: &str| limit.iter().any(|one| one == host);
+    let ways = match reach::ways(&language, &arguments.reach, &takes_part) {
+        Ok(ways) => ways,
         Err(diagnostic) => {
             load::show(&[diagnostic], &sources, &mut |_| {});
             return Exit::Wrong;
         }
     };
-    let options = reach::options(&arguments.reach, &targets);
+    let options = reach::options(&arguments.reach, &ways);
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,7 +41,7 @@ pub(crate) fn run(arguments: &Facts) -> Exit {
     };
     let mut exit = Exit::Done;
     for host in &project.limit {
-        match runtime.block_on(gather(&targets[host], &options)) {
+        match runtime.block_on(gather(&ways.targets[host], &options)) {
             Ok(facts) => terminal::print(&format!("{:#}\n", serde_json::json!({ host: facts }))),
             Err(words) => {
                 terminal::say(&format!("error: {words}"));

@@ -2,14 +2,17 @@
 use crate::agent;
 use crate::argument::{Reach, Run};
 use crate::clock;
-use play_core::{Diagnostic, Value};
-use play_language::inventory::address::bare;
-use play_runner::connection::{HostKeys, Kind, Options, Target};
-use play_runner::escalation::{Escalation, Password};
+use crate::terminal;
+use play_core::{Diagnostic, unknown};
+use play_language::inventory::connection::{Connection, PASSWORD};
+use play_runner::Password;
+use play_runner::connection::{HostKeys, Options, Target};
+use play_runner::escalation::Escalation;
 use play_runner::graph::Graph;
 use play_runner::language::Language;
 use play_runner::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,27 +24,29 @@ pub(crate) fn settings(
 ) -> Result<Settings, Diagnostic> {
     let project = language.project();
     let limited: BTreeSet<String> = project.limit.iter().cloned().collect();
-    let targets = targets(language, &arguments.reach)?;
-    let plain = options(&arguments.reach, &targets);
-    let password = if arguments.reach.ask_become_pass {
-        password()?
-    } else {
-        None
-    };
-    let escalated = play_runner::run::escalated(&plain, Escalation { password });
     let (facts, root) = play_runner::run::needed(language, graph);
     let part = play_runner::graph::reach(
         graph,
         &limited,
         &project.inventory.hosts.keys().cloned().collect::<Vec<_>>(),
     );
+    let takes_part =
+        |host: &str| limited.contains(host) || part.hosts.iter().any(|one| one == host);
+    let ways = ways(language, &arguments.reach, &takes_part)?;
+    let plain = options(&arguments.reach, &ways);
+    let password = if arguments.reach.ask_become_pass {
+        password()?
+    } else {
+        None
+    };
+    let escalated = play_runner::run::escalated(&plain, Escalation { password });
     Ok(Settings {
         run: run_name(),
         part,
         limited,
         with_needs: arguments.with_needs,
         forks: arguments.forks.max(1),
-        targets,
+        targets: ways.targets,
         escalated,
         plain,
         escalates: root,
@@ -76,7 +81,52 @@ fn password() -> Result<Option<Password>, Diagnostic> {
     }
 }
 
-pub(crate) fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Options {
+/// The password to log in with, where `-k` has it asked for.
+fn login_password(reach: &Reach) -> Result<Option<Password>, Diagnostic> {
+    if !reach.ask_pass {
+        return Ok(None);
+    }
+    let none = |why: &str| {
+        Diagnostic::error(format!("no password to log in with: {why}")).hint(
+            "-k needs a terminal; where there is none, an encrypted ansible_password in the inventory does (docs/secrets.md)",
+        )
+    };
+    if !terminal::can_ask() {
+        return Err(none("there is no terminal to ask on"));
+    }
+    match rpassword::prompt_password("password to log in with: ") {
+        Ok(text) if text.is_empty() => Err(none("nothing was typed")),
+        Ok(text) => Ok(Some(Password::new(text))),
+        Err(error) => Err(none(&error.to_string())),
+    }
+}
+
+/// Every host of the inventory as a target, and as a jump host.
+pub(crate) struct Ways {
+    pub targets: BTreeMap<String, Target>,
+    jumps: BTreeMap<String, Target>,
+}
+
+/// What `-k` asks for is for hosts that take part: another that is only jumped over is given its own password or none.
+pub(crate) fn ways(
+    language: &Language,
+    reach: &Reach,
+    takes_part: &dyn Fn(&str) -> bool,
+) -> Result<Ways, Diagnostic> {
+    let mut targets = targets(language, reach)?;
+    let mut jumps = targets.clone();
+    if let Some(password) = login_password(reach)? {
+        let own = |target: &mut Target| {
+            target.password.get_or_insert_with(|| password.clone());
+        };
+        targets.values_mut().for_each(own);
+        let there = jumps.values_mut().filter(|jump| takes_part(&jump.name));
+        there.for_each(own);
+    }
+    Ok(Ways { targets, jumps })
+}
+
+pub(crate) fn options(reach: &Reach, ways: &Ways) -> Options {
     let mut options = Options::new(agent::IMAGE);
     options.connect_timeout = Duration::from_secs(reach.connect_timeout.max(1));
     options.ssh_config.clone_from(&reach.ssh_config);
@@ -87,15 +137,11 @@ pub(crate) fn options(reach: &Reach, targets: &BTreeMap<String, Target>) -> Opti
     options.ask_passphrase = Some(Arc::new(|key: &str| {
         rpassword::prompt_password(format!("passphrase of {key}: ")).ok()
     }));
-    options.inventory = Arc::new(targets.clone());
+    options.inventory = Arc::new(ways.jumps.clone());
     options
 }
 
-/// Every host of the inventory as a target.
-pub(crate) fn targets(
-    language: &Language,
-    reach: &Reach,
-) -> Result<BTreeMap<String, Target>, Diagnostic> {
+fn targets(language: &Language, reach: &Reach) -> Result<BTreeMap<String, Target>, Diagnostic> {
     let hosts = language.project().inventory.hosts.keys();
     hosts
         .map(|host| target(language, reach, host).map(|target| (host.clone(), target)))
@@ -103,61 +149,50 @@ pub(crate) fn targets(
 }
 
 fn target(language: &Language, reach: &Reach, host: &str) -> Result<Target, Diagnostic> {
-    let said = |names: &[&str]| -> Result<Option<String>, Diagnostic> {
-        for name in names {
-            match language.host_variable(host, name)? {
-                Some(Value::String(text)) => return Ok(Some(text)),
-                Some(Value::Null) | None => {}
-                Some(other) => return Ok(Some(other.to_string())),
-            }
-        }
-        Ok(None)
-    };
-    let kind = match said(&["ansible_connection", "connection"])?.as_deref() {
-        None | Some("ssh" | "smart" | "paramiko") => Kind::Ssh,
-        Some("local") => Kind::Local,
-        Some("simulated") => Kind::Simulated,
-        Some(other) => {
-            return Err(
-                Diagnostic::error(format!("host {host}: unknown connection `{other}`"))
-                    .hint("ssh, local or simulated"),
-            );
-        }
-    };
-    let port = said(&["ansible_port", "ansible_ssh_port"])?;
-    let port = port
-        .map(|text| {
-            text.parse().map_err(|_| {
-                Diagnostic::error(format!("host {host}: ansible_port `{text}` is no port"))
-                    .hint("a number from 1 to 65535")
-            })
-        })
-        .transpose()?;
+    let said = Connection::of(host, &|name| language.host_variable(host, name))?;
     // Asked here, before anything is connected to: a step that cannot be told who it is must not run as root.
     language.inventory_becomes(host)?;
     language.inventory_becomes_user(host)?;
-    let mut identity_files: Vec<std::path::PathBuf> = reach.private_key.iter().cloned().collect();
-    identity_files.extend(
-        said(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?
-            .map(|path| home(&path)),
-    );
+    let mut identity_files: Vec<PathBuf> = reach.private_key.iter().cloned().collect();
+    identity_files.extend(said.key_file.map(|path| home(&path)));
     Ok(Target {
         name: host.to_owned(),
-        kind,
-        host: said(&["ansible_host", "ansible_ssh_host"])?
-            .map_or_else(|| host.to_owned(), |address| bare(&address).to_owned()),
-        port,
-        user: said(&["ansible_user", "ansible_ssh_user"])?.or_else(|| reach.user.clone()),
+        kind: said.kind,
+        host: said.address.unwrap_or_else(|| host.to_owned()),
+        port: said.port,
+        user: said.user.or_else(|| reach.user.clone()),
         identity_files,
-        proxy_jump: said(&["proxy_jump", "ansible_proxy_jump"])?,
-        known_hosts: said(&["ansible_ssh_known_hosts_file", "known_hosts_file"])?
-            .map(|path| home(&path)),
+        password: own_password(language, host)?,
+        proxy_jump: said.proxy_jump,
+        known_hosts: said.known_hosts.map(|path| home(&path)),
     })
 }
 
-fn home(path: &str) -> std::path::PathBuf {
+/// The inventory's password, where it is a secret: one in plain text is told of by the language, and changes nothing.
+fn own_password(language: &Language, host: &str) -> Result<Option<Password>, Diagnostic> {
+    for name in PASSWORD {
+        let Some(value) = language.host_variable(host, name)? else {
+            continue;
+        };
+        if let Some(reason) = unknown::within(&value) {
+            let words = format!("host {host}: `{name}` is known after {reason}");
+            return Err(Diagnostic::error(words).hint("it is needed to log in"));
+        }
+        let text = value.as_str().unwrap_or_default();
+        if language.secrets().iter().any(|secret| secret == text) {
+            return Ok(Some(Password::new(text.trim_end_matches(['\r', '\n']))));
+        }
+        if !value.is_null() && language.is_made_of_others(name) {
+            return Err(Diagnostic::error(format!("host {host}: `{name}` comes to plain text"))
+                .hint("encrypt what it is made of (`play vault encrypt --value NAME`), or have -k ask for it"));
+        }
+    }
+    Ok(None)
+}
+
+fn home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::var("HOME")) {
-        (Some(rest), Ok(home)) => std::path::Path::new(&home).join(rest),
+        (Some(rest), Ok(home)) => Path::new(&home).join(rest),
         _ => path.into(),
     }
 }

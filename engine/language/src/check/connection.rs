@@ -1,24 +1,17 @@
 //! Variables that say how a host is reached: values they cannot have, slips in their names, and those of Ansible's that change nothing here.
 use crate::inventory::Definition;
+use crate::inventory::connection::{BECOME, KIND, Kind, PASSWORD, PORT, own_names};
 use crate::play::Project;
 use crate::source::Reader;
 use crate::syntax::field::truth;
-use crate::{NodeKind, keyword, template};
+use crate::{Loader, NodeKind, keyword, template};
 use play_core::{Diagnostic, Value};
 
 /// Each with the way out.
-const IGNORED: [(&str, &str); 8] = [
+const IGNORED: [(&str, &str); 6] = [
     ("ansible_ssh_common_args", SSH),
     ("ansible_ssh_extra_args", SSH),
     ("ansible_ssh_args", SSH),
-    (
-        "ansible_ssh_pass",
-        "log in with a key: ansible_ssh_private_key_file, or the ssh agent",
-    ),
-    (
-        "ansible_password",
-        "log in with a key: ansible_ssh_private_key_file, or the ssh agent",
-    ),
     ("ansible_become_pass", SUDO),
     ("ansible_become_password", SUDO),
     ("ansible_sudo_pass", SUDO),
@@ -26,24 +19,10 @@ const IGNORED: [(&str, &str); 8] = [
 
 const SUDO: &str = "-K asks for sudo's password, or PLAY_BECOME_PASSWORD has it";
 
-const SSH: &str = "the ssh program is not started: say `proxy_jump`, `ansible_ssh_known_hosts_file`, or it in ~/.ssh/config, which is read";
+const ENCRYPT: &str =
+    "`play vault encrypt --value ansible_password` prints what to write instead; or -k asks for it";
 
-/// Those that count.
-const READ: [&str; 13] = [
-    "ansible_host",
-    "ansible_ssh_host",
-    "ansible_port",
-    "ansible_ssh_port",
-    "ansible_user",
-    "ansible_ssh_user",
-    "ansible_connection",
-    "ansible_ssh_private_key_file",
-    "ansible_private_key_file",
-    "ansible_ssh_known_hosts_file",
-    "ansible_proxy_jump",
-    "ansible_become",
-    "ansible_become_user",
-];
+const SSH: &str = "the ssh program is not started: say `proxy_jump`, `ansible_ssh_known_hosts_file`, or it in ~/.ssh/config, which is read";
 
 /// Tells of them where they are written.
 pub(crate) fn check(project: &Project, reader: &mut Reader) {
@@ -52,6 +31,7 @@ pub(crate) fn check(project: &Project, reader: &mut Reader) {
     let hosts = inventory.hosts.values().flat_map(|host| &host.variables);
     for definition in groups.chain(hosts).chain(&project.extra) {
         let found = ignored(definition)
+            .or_else(|| plain(definition, reader.loader))
             .or_else(|| slip(&definition.name).map(|found| found.at(&definition.place)))
             .or_else(|| impossible(definition).map(|found| found.at(&definition.value.place)));
         if let Some(diagnostic) = found {
@@ -75,14 +55,33 @@ fn ignored(definition: &Definition) -> Option<Diagnostic> {
     Some(warning.hint(*hint))
 }
 
-/// A name two slips at most from one that counts: it would be a variable nobody reads.
-fn slip(name: &str) -> Option<Diagnostic> {
-    if !name.starts_with("ans") || READ.contains(&name) {
+/// A password that whoever reads the file can read.
+fn plain(definition: &Definition, loader: &dyn Loader) -> Option<Diagnostic> {
+    let (name, node) = (&definition.name, &definition.value);
+    let empty = matches!(node.kind, NodeKind::Null);
+    let text = node.as_str().unwrap_or_default();
+    let rendered = template::is_template(text);
+    if !PASSWORD.contains(&name.as_str())
+        || empty
+        || rendered
+        || loader.secrets().iter().any(|secret| secret == text)
+    {
         return None;
     }
-    let meant = READ
-        .iter()
-        .find(|known| keyword::distance(name, known) <= 2)?;
+    // No excerpt may show it.
+    let place = &definition.place;
+    let warning = Diagnostic::warning(format!(
+        "`{name}` in plain text changes nothing here: {place}"
+    ));
+    Some(warning.hint(ENCRYPT))
+}
+
+/// A name two slips at most from one that counts: it would be a variable nobody reads.
+fn slip(name: &str) -> Option<Diagnostic> {
+    if !name.starts_with("ans") || own_names().any(|known| known == name) {
+        return None;
+    }
+    let meant = own_names().find(|known| keyword::distance(name, known) <= 2)?;
     let message = format!("`{name}` says nothing of how a host is reached");
     Some(Diagnostic::warning(message).hint(format!("did you mean `{meant}`?")))
 }
@@ -97,21 +96,23 @@ fn impossible(definition: &Definition) -> Option<Diagnostic> {
     let text = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    let (fits, expected) = match definition.name.as_str() {
-        "ansible_become" => (
+    let name = definition.name.as_str();
+    let is = |names: &[&str]| names.contains(&name) && own_names().any(|own| own == name);
+    let (fits, expected) = if is(BECOME) {
+        (
             matches!(value, Value::Bool(_)) || truth(&text).is_some(),
             "true or false",
-        ),
-        "ansible_port" | "ansible_ssh_port" => (
+        )
+    } else if is(PORT) {
+        (
             text.parse::<u16>().is_ok_and(|port| port > 0),
             "a number from 1 to 65535",
-        ),
-        "ansible_connection" => (
-            ["ssh", "smart", "paramiko", "local", "simulated"].contains(&text.as_str()),
-            "ssh, local or simulated",
-        ),
-        _ => return None,
+        )
+    } else if is(KIND) {
+        (Kind::parse(&text).is_some(), Kind::WORDS)
+    } else {
+        return None;
     };
-    let message = format!("`{}` cannot be `{text}`", definition.name);
+    let message = format!("`{name}` cannot be `{text}`");
     (!fits).then(|| Diagnostic::error(message).hint(format!("it is {expected}")))
 }

@@ -1,6 +1,6 @@
 //! Names a task can see, whatever the host.
 use super::late;
-use crate::inventory::Definition;
+use crate::inventory::{Definition, connection};
 use crate::play::{Notify, Play, Project, Task};
 use crate::scope::{is_provided, provided};
 use crate::{Loader, NodeKind, template};
@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How a host is reached: there or not, they are the connection's to look after.
 const CONNECTION: &[&str] = &[
-    "ansible_host",
-    "ansible_port",
-    "ansible_user",
-    "ansible_connection",
-    "ansible_become",
-    "ansible_become_user",
+    connection::ADDRESS[0],
+    connection::PORT[0],
+    connection::USER[0],
+    connection::KIND[0],
+    connection::BECOME[0],
+    connection::BECOME_USER[0],
     "ansible_loop",
     "ansible_loop_var",
     "ansible_index_var",

@@ -1,5 +1,6 @@
 //! What an inventory may write instead of a host's plain name: `web:2222`, `[fd00::2]`, `[fd00::2]:2222`.
 use super::Definition;
+use super::connection::PORT;
 use crate::{Node, NodeKind};
 use play_core::Place;
 use std::net::Ipv6Addr;
@@ -45,7 +46,7 @@ fn is_name(name: &str) -> bool {
 /// The port as a variable of the host; one that is said in so many words stands behind it and wins.
 pub(super) fn port(port: u16, place: &Place) -> Definition {
     Definition {
-        name: "ansible_port".into(),
+        name: PORT[0].into(),
         place: place.clone(),
         value: Node {
             place: place.clone(),

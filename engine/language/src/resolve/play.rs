@@ -2,6 +2,7 @@
 use super::Resolver;
 use super::context::Context;
 use crate::check::references::LOCAL;
+use crate::inventory::connection::{KIND, PORT, USER};
 use crate::inventory::{Definition, Host, load, pattern};
 use crate::node::NodeKind;
 use crate::play::{Item, Need, Play, Share};
@@ -17,10 +18,10 @@ type Map = IndexMap<String, (Place, Node)>;
 
 /// Keywords of plays that say how to connect, and the variable each is.
 const CONNECTION: [(&str, &str); 4] = [
-    ("remote_user", "ansible_user"),
-    ("user", "ansible_user"),
-    ("connection", "ansible_connection"),
-    ("port", "ansible_port"),
+    ("remote_user", USER[0]),
+    ("user", USER[0]),
+    ("connection", KIND[0]),
+    ("port", PORT[0]),
 ];
 
 impl Resolver<'_, '_> {
@@ -191,7 +192,7 @@ impl Resolver<'_, '_> {
             return;
         }
         let variables = vec![Definition {
-            name: "ansible_connection".to_owned(),
+            name: KIND[0].to_owned(),
             place: place.clone(),
             value: field::made("local", place),
         }];

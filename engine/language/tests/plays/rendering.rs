@@ -214,12 +214,25 @@ fn how_a_host_is_reached() {
         let found = host.variables.iter().find(|one| one.name == name)?;
         Some(found.value.value())
     };
-    let connection = Connection::of(&host, &variable).unwrap();
+    let connection = Connection::of("db1", &|name| Ok(variable(name))).unwrap();
+    // `port` is the application's.
     assert_eq!(
         (connection.address.as_deref(), connection.port),
-        (Some("10.0.0.1"), Some(2222))
+        (Some("10.0.0.1"), None)
     );
     assert_eq!(connection.kind, Kind::Ssh);
-    let odd = |name: &str| (name == "connection").then(|| json!("telnet"));
-    assert!(Connection::of(&host, &odd).unwrap_err().contains("telnet"));
+    let port = |said: &'static str| {
+        Connection::of("db1", &|name| {
+            Ok((name == "ansible_ssh_port").then(|| json!(said)))
+        })
+    };
+    assert_eq!(port("2222").unwrap().port, Some(2222));
+    assert!(port("70000").is_err());
+    let odd = |name: &str| Ok((name == "connection").then(|| json!("telnet")));
+    let wrong = Connection::of("db1", &odd).unwrap_err();
+    assert!(
+        wrong
+            .message
+            .contains("host db1: unknown connection `telnet`")
+    );
 }

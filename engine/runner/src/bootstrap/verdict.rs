@@ -1,5 +1,5 @@
 //! What it means when the bootstrap ends without an agent.
-use super::Boot;
+use super::{Boot, find};
 use crate::ConnectFault;
 use crate::connection::Ending;
 use crate::escalation::Refusal;
@@ -58,6 +58,9 @@ impl Boot<'_> {
                 host,
                 message: format!("the agent cannot be executed ({said})"),
             },
+            _ if self.uses_script() && !self.here && self.wants_a_new_password() => {
+                ConnectFault::LoginPasswordExpired { host, said }
+            }
             _ if self.uses_script() && !self.here => ConnectFault::NoShell { host, said },
             ending => self.did_not_start(ending.to_string()),
         }
@@ -69,6 +72,11 @@ impl Boot<'_> {
             message,
             said: self.words(),
         }
+    }
+
+    /// sshd's own words where it runs `passwd` instead of a command, and there is no terminal (session.c, `do_pwchange`).
+    fn wants_a_new_password(&self) -> bool {
+        find(&self.error, b"Password change required").is_some()
     }
 
     /// For a deadline that passed: what the host seems to wait for.

@@ -1,8 +1,12 @@
-//! Logging in: keys the ssh-agent holds, then key files, in OpenSSH's order; what was tried is told.
+//! Logging in: keys the ssh-agent holds, then key files, in OpenSSH's order, then a password; what was tried is told.
+mod by_password;
+
 use super::client::{Client, explain};
 use super::hop::Hop;
 use super::identity::KeyFile;
 use super::{ConnectFault, Options};
+use by_password::Shortfall;
+pub(super) use by_password::is_taken;
 use russh::client::{AuthResult, Handle};
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::{AgentClient, AgentStream};
@@ -18,8 +22,9 @@ pub(crate) struct Authentication<'a> {
     pub(crate) hop: &'a Hop,
     pub(crate) options: &'a Options,
     pub(crate) handle: &'a mut Handle<Client>,
-    pub(crate) tried: Vec<String>,
-    pub(crate) offered: Vec<String>,
+    tried: Vec<String>,
+    offered: Vec<String>,
+    shortfall: Option<Shortfall>,
 }
 
 /// Whether to go on trying.
@@ -30,7 +35,18 @@ enum Step {
     Over,
 }
 
-impl Authentication<'_> {
+impl<'a> Authentication<'a> {
+    pub(crate) fn new(hop: &'a Hop, options: &'a Options, handle: &'a mut Handle<Client>) -> Self {
+        Self {
+            hop,
+            options,
+            handle,
+            tried: Vec::new(),
+            offered: Vec::new(),
+            shortfall: None,
+        }
+    }
+
     pub(crate) async fn run(mut self) -> Result<(), ConnectFault> {
         match self.log_in().await {
             Step::In => Ok(()),
@@ -39,15 +55,49 @@ impl Authentication<'_> {
     }
 
     fn fault(self) -> ConnectFault {
-        ConnectFault::Authentication {
-            user: self.hop.settings.user.clone(),
-            host: self.hop.settings.host_name.clone(),
-            tried: self.tried,
-            offered: self.offered,
+        let user = self.hop.settings.user.clone();
+        let host = self.hop.settings.host_name.clone();
+        let (tried, offered) = (self.tried, self.offered);
+        match self.shortfall {
+            Some(Shortfall::Wrong) => ConnectFault::LoginPasswordWrong { user, host, tried },
+            Some(Shortfall::Unwanted) => ConnectFault::NoPasswordTaken {
+                user,
+                host,
+                tried,
+                offered,
+            },
+            Some(Shortfall::Expired(said)) => ConnectFault::LoginPasswordExpired { host, said },
+            None => ConnectFault::Authentication {
+                user,
+                host,
+                tried,
+                offered,
+            },
         }
     }
 
     async fn log_in(&mut self) -> Step {
+        if let Step::In = self.by_keys().await {
+            return Step::In;
+        }
+        if self.offered.is_empty() && !self.handle.is_closed() {
+            // Nothing was tried: what the server takes is asked, as OpenSSH does (RFC 4252, section 5.2).
+            let user = self.hop.settings.user.clone();
+            match self.handle.authenticate_none(user).await {
+                Ok(AuthResult::Success) => return Step::In,
+                Ok(AuthResult::Failure {
+                    remaining_methods, ..
+                }) => self.offered = remaining_methods.iter().map(String::from).collect(),
+                Err(_) => return Step::Over,
+            }
+        }
+        if self.handle.is_closed() {
+            return Step::Over;
+        }
+        self.by_password().await
+    }
+
+    async fn by_keys(&mut self) -> Step {
         let (named, files) = self.key_files().await;
         let (mut agent, held) = self.ssh_agent().await;
         for candidate in order(&named, &files, &held, self.hop.settings.identities_only) {
@@ -263,9 +313,12 @@ impl Authentication<'_> {
             return Step::Over;
         }
         if *partial_success {
-            self.tried.push(format!(
-                "{label}: accepted, but the server wants a second proof, which cannot be given"
-            ));
+            let more = if self.hop.settings.password.is_some() && is_taken(&self.offered) {
+                "and the server wants another proof"
+            } else {
+                "but the server wants another proof, which cannot be given"
+            };
+            self.tried.push(format!("{label}: accepted, {more}"));
             return Step::Over;
         }
         self.tried.push(format!("{label}: refused"));

@@ -1,4 +1,5 @@
 //! Why a host could not be reached, in words that name the thing and the way out.
+use super::authentication::is_taken;
 use std::fmt;
 
 /// What is told of a key that nobody opened.
@@ -75,6 +76,21 @@ pub enum ConnectFault {
         /// Methods the server would have taken.
         offered: Vec<String>,
     },
+    #[error("{user}@{host} does not take the password given{}", Tried(.tried, &[]))]
+    LoginPasswordWrong {
+        user: String,
+        host: String,
+        tried: Vec<String>,
+    },
+    #[error("{user}@{host} takes no password{}", Tried(.tried, .offered))]
+    NoPasswordTaken {
+        user: String,
+        host: String,
+        tried: Vec<String>,
+        offered: Vec<String>,
+    },
+    #[error("{host} wants a new password for this login before it does anything{}", Said(.said))]
+    LoginPasswordExpired { host: String, said: String },
     #[error("jump host {hop}: {fault}")]
     Jump {
         hop: String,
@@ -128,7 +144,10 @@ impl ConnectFault {
             | Self::HostKeyChanged { .. }
             | Self::HostKeyRevoked { .. }
             | Self::HostCertificate { .. } => Stage::HostKey,
-            Self::Authentication { .. } => Stage::Authentication,
+            Self::Authentication { .. }
+            | Self::LoginPasswordWrong { .. }
+            | Self::NoPasswordTaken { .. }
+            | Self::LoginPasswordExpired { .. } => Stage::Authentication,
             Self::Jump { fault, .. } => fault.stage(),
             Self::NoShell { .. } => Stage::Shell,
             Self::NoSudo { .. }
@@ -140,6 +159,15 @@ impl ConnectFault {
             | Self::AgentDidNotStart { .. }
             | Self::Lost { .. }
             | Self::Program { .. } => Stage::Agent,
+        }
+    }
+
+    /// Whether another try would only do harm: an account may be locked after some wrong passwords.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::LoginPasswordWrong { .. } => true,
+            Self::Jump { fault, .. } => fault.is_final(),
+            _ => false,
         }
     }
 
@@ -161,6 +189,13 @@ impl ConnectFault {
             }
             Self::Refused { .. } => "is sshd running, and on this port (ansible_port)?".into(),
             Self::Authentication { tried, offered, .. } => authentication_hint(tried, offered),
+            Self::LoginPasswordWrong { user, .. } => wrong_password_hint(user),
+            Self::NoPasswordTaken { .. } => {
+                "allow PasswordAuthentication in sshd there, or log in with a key (ansible_ssh_private_key_file)".into()
+            }
+            Self::LoginPasswordExpired { .. } => {
+                "log in by hand (`ssh USER@HOST`), change it, then give the new one".into()
+            }
             Self::Jump { fault, .. } => return fault.hint(),
             Self::JumpRefused { .. } => {
                 "does sshd of the jump host allow forwarding (AllowTcpForwarding)?".into()
@@ -185,6 +220,18 @@ impl ConnectFault {
     }
 }
 
+/// sshd tells a wrong password not from a root whose password it never takes.
+fn wrong_password_hint(user: &str) -> String {
+    let root = if user == "root" {
+        "; or sshd there lets root in by key only (PermitRootLogin)"
+    } else {
+        ""
+    };
+    format!(
+        "give the right one, with -k or as an encrypted ansible_password, for the right user (ansible_user){root}"
+    )
+}
+
 fn authentication_hint(tried: &[String], offered: &[String]) -> String {
     if tried.iter().any(|line| line.contains("too many")) {
         return "name the key to use (ansible_ssh_private_key_file, or IdentityFile with IdentitiesOnly yes)".into();
@@ -194,6 +241,9 @@ fn authentication_hint(tried: &[String], offered: &[String]) -> String {
         return format!(
             "open the key for this session with `ssh-add {key}`, or run in a terminal, where its passphrase is asked for"
         );
+    }
+    if is_taken(offered) && !tried.iter().any(|line| line.starts_with("password: ")) {
+        return "add the key to the host's authorized_keys, name the right one (ansible_user, ansible_ssh_private_key_file), or give the password with -k".into();
     }
     if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") {
         return "the server takes no keys; allow PubkeyAuthentication on it".into();

@@ -99,6 +99,9 @@ fn parse(word: &str, options: &Options) -> Result<Target, ConnectFault> {
         Some(known) => known.clone(),
         None => Target::ssh(host),
     };
+    // A password is one account's on one sshd.
+    let own = (user.is_none() || user == target.user) && (port.is_none() || port == target.port);
+    target.password = target.password.filter(|_| own);
     target.user = user.or(target.user);
     target.port = port.or(target.port);
     Ok(target)
@@ -107,7 +110,7 @@ fn parse(word: &str, options: &Options) -> Result<Target, ConnectFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AgentImage;
+    use crate::{AgentImage, Password};
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
@@ -144,6 +147,29 @@ mod tests {
             let way = way(&target, &options()).await.unwrap();
             let labels: Vec<String> = way.iter().map(Hop::label).collect();
             assert_eq!(labels.join(" "), wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_jump_host_is_given_its_own_password_and_no_other() {
+        let mut options = options();
+        let mut known = options.inventory["vps1"].clone();
+        known.password = Some(Password::new("hers"));
+        options.inventory = Arc::new(BTreeMap::from([("vps1".to_owned(), known)]));
+        let mut target = Target::ssh("t");
+        target.password = Some(Password::new("his"));
+        for (jump, wanted) in [
+            ("vps1", Some("hers")),
+            ("root@vps1", Some("hers")),
+            ("eve@vps1", None),
+            ("vps1:2222", None),
+            ("stranger", None),
+        ] {
+            target.proxy_jump = Some(jump.into());
+            let way = way(&target, &options).await.unwrap();
+            let of = |hop: &Hop| hop.settings.password.clone();
+            assert_eq!(of(&way[0]), wanted.map(Password::new), "{jump}");
+            assert_eq!(of(&way[1]), Some(Password::new("his")));
         }
     }
 

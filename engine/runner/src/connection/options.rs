@@ -3,6 +3,7 @@ use super::Target;
 use super::identity::Keyring;
 use super::jump::Links;
 use super::known_hosts::Accepted;
+use super::refusals::Refusals;
 use super::ssh_program::ConfigCache;
 use crate::escalation::Escalation;
 use std::collections::BTreeMap;
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     pub(crate) links: Links,
     pub(crate) keyring: Keyring,
     pub(crate) accepted: Accepted,
+    pub(crate) refusals: Refusals,
     pub(crate) configs: ConfigCache,
     pub(crate) openings: Openings,
 }

@@ -2,6 +2,7 @@
 use super::ssh_program::{self, Lines};
 use super::tokens::{Tokens, own_name};
 use super::{ConnectFault, Options, Target};
+use crate::Password;
 use std::path::{Path, PathBuf};
 
 /// Everything a connection to one host needs to know.
@@ -18,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) identities_only: bool,
     /// Socket of the ssh-agent; `None` where there is none or it is switched off.
     pub(crate) identity_agent: Option<PathBuf>,
+    pub(crate) password: Option<Password>,
     pub(crate) user_known_hosts: Vec<PathBuf>,
     pub(crate) global_known_hosts: Vec<PathBuf>,
     pub(crate) hash_known_hosts: bool,
@@ -84,6 +86,7 @@ impl Settings {
             certificates: all(lines, "certificatefile", &tokens),
             identities_only: yes("identitiesonly"),
             identity_agent: agent_socket(text("identityagent").as_deref(), &tokens),
+            password: target.password.clone(),
             user_known_hosts: listed(text("userknownhostsfile"), USER_KNOWN_HOSTS, &tokens),
             global_known_hosts: listed(text("globalknownhostsfile"), GLOBAL_KNOWN_HOSTS, &tokens),
             hash_known_hosts: yes("hashknownhosts"),

@@ -202,15 +202,13 @@ async fn log_in(
     hop: &Hop,
     options: &Options,
 ) -> Result<(), ConnectFault> {
-    let login = Authentication {
-        hop,
-        options,
-        handle,
-        tried: Vec::new(),
-        offered: Vec::new(),
-    };
+    let login = Authentication::new(hop, options, handle);
     let Ok(answer) = timeout(options.authentication_timeout, login.run()).await else {
-        let what = format!("{} did not finish authentication", hop.label());
+        let may = match hop.settings.password {
+            Some(_) => " (it may want the password changed first)",
+            None => "",
+        };
+        let what = format!("{} did not finish authentication{may}", hop.label());
         return Err(late(
             Stage::Authentication,
             what,

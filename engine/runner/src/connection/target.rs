@@ -1,16 +1,7 @@
 //! Whom a session is with, as the inventory says it.
+use crate::Password;
+pub use play_language::inventory::connection::Kind;
 use std::path::PathBuf;
-
-/// How a host is reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    #[default]
-    Ssh,
-    /// This machine: the agent is a child process.
-    Local,
-    /// A machine in the memory of an agent that is a child process.
-    Simulated,
-}
 
 /// One host. What is `None` or empty here is taken from ~/.ssh/config; what is set wins over it.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +15,10 @@ pub struct Target {
     pub user: Option<String>,
     /// Tried before any other key.
     pub identity_files: Vec<PathBuf>,
+    /// Tried once, when no key was taken.
+    pub password: Option<Password>,
     /// As `ssh -J`: `[user@]host[:port]`, several with commas; `none` overrides ~/.ssh/config.
-    /// A name of the inventory (`Options::inventory`) means that host with its own address, user and keys.
+    /// A name of the inventory (`Options::inventory`) means that host with its own address, user, keys and password.
     pub proxy_jump: Option<String>,
     /// Instead of the known_hosts files of ~/.ssh/config; takes new keys.
     pub known_hosts: Option<PathBuf>,

@@ -108,11 +108,14 @@ impl<'a> Dispatcher<'a> {
 
     /// The agent was started without root, as nothing known then asked for it.
     fn cannot_become_root(&self, language: &crate::language::Language, step: &Step) -> bool {
-        let target = self.settings.targets.get(&step.host);
+        let Some(host) = language.acting_host(step) else {
+            return false;
+        };
+        let target = self.settings.targets.get(&host);
         target.is_some_and(|target| {
             target.kind != Kind::Simulated && target.user.as_deref() != Some("root")
-        }) && !self.settings.escalates.contains(&step.host)
-            && language.becomes(step)
+        }) && !self.settings.escalates.contains(&host)
+            && language.becomes(step, &host)
     }
 
     /// What an include stood for before, or in the plan, is not run.
@@ -139,7 +142,7 @@ impl<'a> Dispatcher<'a> {
             verdict: Verdict::Maybe(reason.to_owned()),
             arguments: Value::Null,
             environment: Vec::new(),
-            acts_as: None,
+            acts_as: Some(String::new()),
             notify: Vec::new(),
         };
         let prepared = Prepared {

@@ -1,6 +1,7 @@
 //! What comes in: replies of agents, lines opened and lost, pauses that are over, interrupts.
 use super::{Dispatcher, Interrupt};
-use crate::connection::Kind;
+use crate::connection::{ConnectFault, Kind, Stage};
+use crate::graph::Step;
 use crate::host::Link;
 use crate::language::is_include;
 use crate::queue::Progress;
@@ -28,7 +29,7 @@ impl Dispatcher<'_> {
                 });
             }
             Incoming::Refused { host, fault } => {
-                self.refused(&host, &fault.to_string(), fault.hint());
+                self.refused(&host, &fault);
             }
             Incoming::Reply { host, reply } => self.reply(&host, reply),
             Incoming::Closed { round_trips } => {
@@ -292,22 +293,45 @@ impl Dispatcher<'_> {
         tokio::spawn(async move {
             let until = Instant::now() + Duration::from_secs(seconds);
             while Instant::now() < until {
-                if crate::session::Session::confirm(&target, &options, &token)
-                    .await
-                    .is_ok()
-                {
-                    return;
+                match crate::session::Session::confirm(&target, &options, &token).await {
+                    Err(fault) if !fault.is_final() => {}
+                    _ => return,
                 }
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         });
     }
 
-    fn refused(&mut self, host: &str, message: &str, hint: Option<String>) {
-        if self.reboots(host) {
+    fn refused(&mut self, host: &str, fault: &ConnectFault) {
+        if !fault.is_final() && self.reboots(host) {
             return;
         }
-        self.fail_host(host, Outcome::Unreachable, message, hint);
+        if fault.stage() != Stage::Escalation {
+            self.fail_host(host, Outcome::Unreachable, &fault.to_string(), fault.hint());
+            return;
+        }
+        // The host was reached; what is written asks for what this account may not.
+        let because = self.becoming(host).map_or_else(String::new, |step| {
+            let title = self.mask.text(&crate::graph::task_title(step.task));
+            format!("; `{title}` ({}) becomes root there", step.task.place)
+        });
+        self.fail_host(
+            host,
+            Outcome::Failed,
+            &format!("{fault}{because}"),
+            fault.hint(),
+        );
+    }
+
+    /// The first step as written that becomes root on a host.
+    fn becoming(&self, host: &str) -> Option<Step<'_>> {
+        let nodes = self.graph.hosts.values().flatten();
+        let steps = nodes.filter_map(|node| self.graph.step(*node));
+        let becoming = steps.filter(|step| {
+            self.language.acting_host(step).as_deref() == Some(host)
+                && self.language.becomes(step, host)
+        });
+        becoming.min_by_key(|step| step.order).cloned()
     }
 
     /// The machine is held: by another run, or by this one under another name of it.

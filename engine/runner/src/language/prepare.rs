@@ -129,13 +129,14 @@ impl Language<'_> {
         }
         prepared.blobs.extend(rendered.blobs);
         prepared.delegate = rendered.delegate_to.or(prepared.delegate.take());
+        let host = prepared.delegate.as_ref().unwrap_or(&step.host);
         Item {
             label,
             bindings,
             verdict,
             arguments: rendered.arguments,
             environment: rendered.environment,
-            acts_as: self.acts_as(step, &rendered.escalation),
+            acts_as: self.acts_as(host, &rendered.escalation),
             notify: Vec::new(),
         }
     }

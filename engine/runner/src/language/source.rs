@@ -1,7 +1,7 @@
 //! What the graph must be told of tasks.
 use super::Language;
 use crate::graph::{Source, Step, Uses};
-use crate::prepared::Verdict;
+use crate::prepared::{Item, Verdict};
 use play_core::message::Mode;
 use play_core::resource::Kind;
 use play_core::touch::What;
@@ -35,23 +35,7 @@ impl Source for Language<'_> {
             once: false,
             alone: false,
         };
-        if let Some(declared) = self.declared(&step) {
-            return declared;
-        }
-        match self.prepare(&Learned::default(), &step, Mode::Check) {
-            Ok(prepared) => {
-                let items = prepared
-                    .items
-                    .iter()
-                    .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
-                let mut touches: Vec<Touch> = items
-                    .flat_map(|item| self.of_arguments(task, &item.arguments))
-                    .collect();
-                touches.dedup();
-                touches
-            }
-            Err(_) => self.of_arguments(task, &self.as_far_as_known(&step)),
-        }
+        self.touches_of(&step)
     }
 
     fn uses(&self, play: &Play, task: &Task) -> Uses {
@@ -79,6 +63,34 @@ impl Source for Language<'_> {
 }
 
 impl Language<'_> {
+    fn touches_of(&self, step: &Step) -> Vec<Touch> {
+        let task = step.task;
+        let declared = self.declared(step);
+        let Ok(prepared) = self.prepare(&Learned::default(), step, Mode::Check) else {
+            let known = || self.of_arguments(task, &self.as_far_as_known(step));
+            let mut touches = declared.unwrap_or_else(known);
+            let named = task.r#become.user.is_some();
+            touches.extend(named.then(|| Touch::read_every(Kind::User)));
+            return touches;
+        };
+        let runs = |item: &&Item| !matches!(item.verdict, Verdict::Skip(_));
+        let items = prepared.items.iter().filter(runs);
+        // Whoever it acts as must be there.
+        let accounts = items
+            .clone()
+            .filter_map(|item| account(item.acts_as.as_deref()?));
+        let of_arguments = || {
+            let touches = items.clone();
+            touches
+                .flat_map(|item| self.of_arguments(task, &item.arguments))
+                .collect()
+        };
+        let mut touches = declared.unwrap_or_else(of_arguments);
+        touches.extend(accounts);
+        touches.dedup();
+        touches
+    }
+
     fn of_arguments(&self, task: &Task, arguments: &Value) -> Vec<Touch> {
         if unknown::within(arguments).is_none() {
             return self.catalog.touches(&task.module, arguments);
@@ -142,6 +154,12 @@ impl Language<'_> {
                 .collect(),
         )
     }
+}
+
+/// The account of a step that is neither root's nor the login's; any, where its name is not known yet.
+fn account(name: &str) -> Option<Touch> {
+    let resource = Resource::User(name.to_owned());
+    (!name.is_empty()).then(|| widened(Touch::read(resource)))
 }
 
 /// A resource whose name is not known yet may be any of its kind.

@@ -9,6 +9,7 @@
 mod bootstrap;
 mod host_keys;
 mod login;
+mod passwords;
 mod server;
 mod shells;
 mod sudo;
