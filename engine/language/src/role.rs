@@ -180,6 +180,7 @@ impl Resolver<'_, '_> {
             notify: Vec::new(),
             listen: Vec::new(),
             no_log: false,
+            irreversible: None,
             needs: Vec::new(),
             declared: None,
             throttle: None,

@@ -140,6 +140,7 @@ impl<'a> Dispatcher<'a> {
             arguments: Value::Null,
             environment: Vec::new(),
             acts_as: None,
+            irreversible: None,
             notify: Vec::new(),
         };
         let prepared = Prepared {
