@@ -28,6 +28,39 @@ fn rollback(name: &str, words: &[&str]) -> Run {
     Play::plain(&[&fixed, words].concat()).run().expect(0)
 }
 
+/// What of a run is left there, and what is said of the rest.
+fn left(good: bool) -> (String, String) {
+    sh("vps2", "rm -f /etc/play-journals-*");
+    let good = format!("good={good}");
+    let run = Play::book("journals/for_good.yml", &["--yes", "-e", &good]).run();
+    let name = run.expect(0).of("run_started")[0]["run"].clone();
+    let taken_back = rollback(name.as_str().expect("a name"), &[]);
+    let notes = taken_back.of("task_finished");
+    (
+        sh("vps2", "cd /etc; echo play-journals-*"),
+        format!("{notes:?}"),
+    )
+}
+
+#[test]
+fn what_is_irreversible_or_hidden_is_left_by_a_rollback_and_named() {
+    let (files, said) = left(true);
+    let expected = ["block", "hidden", "play", "task"].map(|name| format!("play-journals-{name}"));
+    assert_eq!(files, expected.join(" "));
+    for words in [
+        "/etc/play-journals-play: a play for good (of the play (",
+        "/etc/play-journals-block: a block for good (of the block (",
+        "/etc/play-journals-task: its task says that it is irreversible (of a task (",
+        "what a task with no_log changed is not known (hidden (",
+        "for_good.yml:",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+    assert!(!said.contains("journals-hidden"), "{said}");
+    let (files, said) = left(false);
+    assert_eq!(files, "play-journals-hidden play-journals-play", "{said}");
+}
+
 #[test]
 fn the_newest_runs_can_be_taken_back_and_older_ones_are_forgotten() {
     sh("vps2", "rm -rf /var/lib/play/journal /etc/play-journals");

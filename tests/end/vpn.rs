@@ -3,7 +3,7 @@
 mod client;
 
 use crate::play::{Play, Run, folder};
-use crate::testbed::{sh, ssh, testbed};
+use crate::testbed::{sh, ssh, ssh_config, testbed};
 use client::Client;
 
 /// What only clients of the VPN reach: a service of vps3.
@@ -28,6 +28,20 @@ fn play(book: &str, words: &[&str]) -> Run {
 /// The playbook as it is handed out.
 fn users(words: &[&str]) -> Run {
     play("../../playbooks/vpn_users.yml", words)
+}
+
+/// Takes a run back, and gives what was said of what is left.
+fn take_back(run: &Run) -> String {
+    let name = run.of("run_started")[0]["run"].clone();
+    let (hosts, config) = (folder("vpn/hosts.yml"), ssh_config());
+    let (hosts, config) = (hosts.to_string_lossy(), config.to_string_lossy());
+    let name = name.as_str().expect("a run has a name");
+    let words = [
+        "rollback", name, "-i", &hosts, "-F", &config, "--limit", "vps1",
+    ];
+    let words = [&words[..], &["--yes", "--output", "json"]].concat();
+    let back = Play::plain(&words).run().expect(0);
+    format!("{:?}", back.of("task_planned"))
 }
 
 fn configuration(user: &str) -> String {
@@ -94,6 +108,25 @@ fn a_user_comes_in_is_revoked_for_good_and_nobody_else_notices() {
     no_trace("anna", &annas);
     assert!(!anna.reaches(INNER.0, INNER.1, 2), "anna is in again");
     talk.echo("at last");
+
+    stays_out_of_a_rollback(&revoked, &anna, &annas);
+}
+
+/// # Panics
+/// Where taking back the run of a revocation lets its user in, now or with the next start of the gateway.
+#[track_caller]
+fn stays_out_of_a_rollback(revoked: &Run, client: &Client, key: &str) {
+    let left = take_back(revoked);
+    for words in [
+        "/etc/wireguard/users.yml: who was revoked stays out",
+        "/etc/wireguard/wg0.conf: a peer that was taken out stays out",
+    ] {
+        assert!(left.contains(words), "no {words:?} in {left}");
+    }
+    sh("vps1", "systemctl restart wg-quick@wg0");
+    no_trace("anna", key);
+    let is_in = client.reaches(INNER.0, INNER.1, 2);
+    assert!(!is_in, "the rollback lets the user in");
 }
 
 /// # Panics
@@ -148,5 +181,23 @@ fn openvpn_lets_a_user_in_by_certificate_and_a_revoked_one_never_again() {
         "find /etc/openvpn/play/keys /etc/openvpn/play/profiles -type f",
     );
     assert_eq!(files, "", "files of anna are left");
+    let left = take_back(&revoked);
+    assert!(
+        left.contains("/etc/openvpn/play/users.yml: who was revoked stays out"),
+        "{left}"
+    );
     play("vpn/openvpn.yml", &[]).expect_nothing_to_do();
+    let cursor = sh(
+        "vps1",
+        "journalctl -n 1 -q --show-cursor | sed -n 's/^-- cursor: //p'",
+    );
+    sh("vps2", "systemctl restart --no-block openvpn-client@anna");
+    let refused = format!("journalctl -f --after-cursor={cursor:?} -u openvpn-server@play");
+    sh(
+        "vps1",
+        &format!(
+            "timeout 30 bash -c 'grep -q -m1 \"certificate revoked: CN=anna\" <({refused})' 2>/dev/null"
+        ),
+    );
+    assert!(!vps2_reaches_it(), "the rollback lets anna in");
 }

@@ -12,6 +12,8 @@ pub(crate) struct Keeper<'a> {
     replies: Replies,
     armed: Option<confirm::Token>,
     remembered: bool,
+    /// It is written down that a task with `no_log` changed something.
+    hidden: bool,
 }
 
 impl<'a> Keeper<'a> {
@@ -22,6 +24,7 @@ impl<'a> Keeper<'a> {
             replies,
             armed: None,
             remembered: false,
+            hidden: false,
         }
     }
 
@@ -42,8 +45,16 @@ impl Witness for Keeper<'_> {
                 journal.notify(&self.step.notifies)?;
                 self.remembered = true;
             }
+            let StepRequest {
+                label,
+                irreversible,
+                ..
+            } = self.step;
             if !self.step.no_log {
-                journal.record(&self.step.label, change, mask)?;
+                journal.record_for_good(label, change, mask, irreversible.as_deref())?;
+            } else if !self.hidden {
+                journal.record_hidden(label, mask)?;
+                self.hidden = true;
             }
         }
         if let (true, Some(seconds)) = (change.cuts_line, self.phase.confirm_within) {

@@ -4,14 +4,16 @@
     reason = "the controller reads what the user wrote; it alters nothing"
 )]
 
+use crate::command::roles::{Distrust, distrust};
 use crate::keys::Keys;
 use play_language::{Loader, Vault};
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 static VAULT: LazyLock<Vault> =
-    LazyLock::new(|| Vault::new(Box::new(Disk), Box::<Keys>::default()));
+    LazyLock::new(|| Vault::new(Box::<Disk>::default(), Box::<Keys>::default()));
 
 /// The disk, as the language reads it: what is encrypted is opened.
 pub(crate) fn vault() -> &'static Vault {
@@ -19,7 +21,11 @@ pub(crate) fn vault() -> &'static Vault {
 }
 
 /// The disk as it is.
-struct Disk;
+#[derive(Default)]
+struct Disk {
+    /// What is known of the roles that were asked for: each is compared with the lock once.
+    roles: Mutex<BTreeMap<PathBuf, Option<Distrust>>>,
+}
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
@@ -46,6 +52,12 @@ impl Loader for Disk {
             .collect();
         names.sort();
         names
+    }
+
+    fn distrust(&self, role: &Path) -> Option<Distrust> {
+        let mut known = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.entry(role.to_path_buf());
+        found.or_insert_with(|| distrust(self, role)).clone()
     }
 
     fn environment(&self, name: &str) -> Option<String> {

@@ -22,6 +22,9 @@ pub struct Change {
     /// Texts in it that are secret and that whoever runs it may not know as such: shown nowhere, journalled nowhere.
     #[serde(default, skip_serializing)]
     pub secrets: Vec<String>,
+    /// Why no rollback may take it back; None where one may.
+    #[serde(default)]
+    pub irreversible: Option<String>,
 }
 
 /// One resource before and after.
@@ -42,6 +45,7 @@ impl Change {
             blurs: Vec::new(),
             cuts_line: false,
             secrets: Vec::new(),
+            irreversible: None,
         }
     }
 
@@ -63,6 +67,13 @@ impl Change {
     #[must_use]
     pub fn hiding(mut self, secrets: Vec<String>) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// Done for good: a rollback leaves it, and says why.
+    #[must_use]
+    pub fn for_good(mut self, reason: impl Into<String>) -> Self {
+        self.irreversible = Some(reason.into());
         self
     }
 

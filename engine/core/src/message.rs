@@ -96,6 +96,9 @@ pub struct StepRequest {
     /// For the journal: task name and place.
     #[serde(default)]
     pub label: String,
+    /// Why a rollback leaves what it changes.
+    #[serde(default)]
+    pub irreversible: Option<String>,
     /// Nothing of it is journalled but that it happened.
     #[serde(default)]
     pub no_log: bool,

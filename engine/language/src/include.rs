@@ -77,6 +77,7 @@ fn context(task: &Task, variables: &[(String, Value)]) -> Context {
         check_mode: task.check_mode,
         run_once: task.run_once,
         no_log: task.no_log,
+        irreversible: task.irreversible.clone(),
         delegate_to: task.delegate_to.clone(),
         throttle: task.throttle,
         timeout: task.timeout,

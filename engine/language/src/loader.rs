@@ -28,6 +28,11 @@ pub trait Loader: Sync {
         false
     }
 
+    /// Why a role in this folder is not to be used, and the way out: what was fetched is not what the lock names.
+    fn distrust(&self, _role: &Path) -> Option<(String, String)> {
+        None
+    }
+
     /// Something that is never to be shown from now on.
     fn learn(&self, _secret: &str) {}
 

@@ -120,6 +120,8 @@ pub struct Task {
     /// Handlers only: topics.
     pub listen: Vec<String>,
     pub no_log: bool,
+    /// What it changes is not to be taken back: true, false, or why. May hold `{{ }}`.
+    pub irreversible: Option<Node>,
     pub needs: Vec<Need>,
     /// What a command says it reads and writes, instead of everything: access and text as written, may hold `{{ }}`.
     /// `/path`, `package:NAME`, `unit:NAME`, …; an empty declaration `[]` gives a single `Declared::Nothing`.

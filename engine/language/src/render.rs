@@ -21,6 +21,8 @@ pub struct Rendered {
     pub environment: Vec<(String, String)>,
     pub escalation: Escalation,
     pub delegate_to: Option<String>,
+    /// Why a rollback is to leave what it changes.
+    pub irreversible: Option<String>,
     /// Files that arguments name by digest: SHA-256 in lower-case hexadecimal, and where the bytes are.
     pub blobs: Vec<(String, PathBuf)>,
     /// Handlers whose names were only known now.
@@ -81,9 +83,29 @@ pub fn render(
             .as_ref()
             .map(|node| text(scope, node))
             .transpose()?,
+        irreversible: irreversible(scope, task)?,
         blobs,
         notify,
         declared: declared(scope, task)?,
+    })
+}
+
+/// Where the task says nothing but that it is so.
+const FOR_GOOD: &str = "its task says that it is irreversible";
+
+fn irreversible(scope: &Scope, task: &Task) -> Result<Option<String>, Diagnostic> {
+    let value = task.irreversible.as_ref().map(|node| scope.render(node));
+    Ok(match value.transpose()? {
+        None | Some(Value::Null | Value::Bool(false)) => None,
+        Some(Value::Bool(true)) => Some(FOR_GOOD.to_owned()),
+        Some(value) => match text_of(&value) {
+            text if text.trim().is_empty() => None,
+            text => match crate::syntax::field::truth(&text) {
+                Some(true) => Some(FOR_GOOD.to_owned()),
+                Some(false) => None,
+                None => Some(text),
+            },
+        },
     })
 }
 

@@ -39,8 +39,16 @@ pub struct Requirements {
 
 /// What is asked for here. None where no file asks for anything.
 pub fn read(loader: &dyn Loader) -> (Option<Requirements>, Vec<Diagnostic>, Sources) {
+    read_in(loader, Path::new(""))
+}
+
+/// What the project in a folder asks for.
+pub fn read_in(
+    loader: &dyn Loader,
+    folder: &Path,
+) -> (Option<Requirements>, Vec<Diagnostic>, Sources) {
     let mut reader = Reader::new(loader);
-    let file = reader.first_file(FILES.map(PathBuf::from));
+    let file = reader.first_file(FILES.map(|file| folder.join(file)));
     let asked = file.map(|file| Requirements {
         roles: read::requirements(&file, &mut reader),
         file,

@@ -116,6 +116,7 @@ impl Resolver<'_, '_> {
         let Some(folder) = self.find_role(wanted.name, wanted.place, context) else {
             return Vec::new();
         };
+        self.trust(&folder, wanted);
         if !wanted.again && self.has_run(&folder, wanted, context) {
             return Vec::new();
         }
@@ -134,6 +135,18 @@ impl Resolver<'_, '_> {
         self.role_handlers(wanted, &folder, &inner);
         self.leave();
         items
+    }
+
+    /// A role that was fetched is what the lock names, or nothing of it is run.
+    fn trust(&mut self, folder: &Path, wanted: &Use) {
+        let Some((message, hint)) = self.reader.loader.distrust(folder) else {
+            return;
+        };
+        let known = &self.reader.diagnostics;
+        if !known.iter().any(|found| found.message == message) {
+            let found = Diagnostic::error(message).at(wanted.place).hint(hint);
+            self.reader.report(found);
+        }
     }
 
     /// The task that checks the role's variables; there is one only while something of them is not known.
@@ -167,6 +180,7 @@ impl Resolver<'_, '_> {
             notify: Vec::new(),
             listen: Vec::new(),
             no_log: false,
+            irreversible: None,
             needs: Vec::new(),
             declared: None,
             throttle: None,

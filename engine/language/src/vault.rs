@@ -229,6 +229,10 @@ impl Loader for Vault {
         self.under.list(path)
     }
 
+    fn distrust(&self, role: &Path) -> Option<(String, String)> {
+        self.under.distrust(role)
+    }
+
     fn environment(&self, name: &str) -> Option<String> {
         self.under.environment(name)
     }

@@ -34,6 +34,8 @@ pub struct Item {
     pub environment: Vec<(String, String)>,
     /// `become_user` other than root.
     pub acts_as: Option<String>,
+    /// Why a rollback is to leave what it changes.
+    pub irreversible: Option<String>,
     /// Handlers of the play it notifies, where it changes something.
     pub notify: Vec<usize>,
 }

@@ -46,8 +46,29 @@ impl Journal {
 
     /// Writes down a change, masked, and sees it to the disk. `label` names its task and place: `motd at site.yml:12`.
     pub fn record(&self, label: &str, change: &Change, mask: &Mask) -> Result<(), Fault> {
-        let entry = Entry::new(label, change, mask);
-        let mut line = serde_json::to_string(&entry).map_err(|error| Fault::Bug {
+        self.write(&Entry::new(label, change, mask))
+    }
+
+    /// The same for one that is done for good, where there is a reason.
+    pub fn record_for_good(
+        &self,
+        label: &str,
+        change: &Change,
+        mask: &Mask,
+        reason: Option<&str>,
+    ) -> Result<(), Fault> {
+        let mut entry = Entry::new(label, change, mask);
+        entry.irreversible = entry.irreversible.or(reason.map(|why| mask.text(why)));
+        self.write(&entry)
+    }
+
+    /// Writes down that a task changed something, and nothing of what.
+    pub fn record_hidden(&self, label: &str, mask: &Mask) -> Result<(), Fault> {
+        self.write(&Entry::hidden(label, mask))
+    }
+
+    fn write(&self, entry: &Entry) -> Result<(), Fault> {
+        let mut line = serde_json::to_string(entry).map_err(|error| Fault::Bug {
             message: error.to_string(),
         })?;
         line.push('\n');

@@ -15,6 +15,8 @@ struct Entry {
     label: String,
     act: Value,
     steps: Vec<Step>,
+    #[serde(default)]
+    irreversible: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +37,8 @@ pub(super) struct Touched {
     pub(super) lost: Option<String>,
     /// The last task that changed it.
     pub(super) label: String,
+    /// Why nothing that was before the last of it that is irreversible comes back, and the task that says so.
+    pub(super) kept: Option<String>,
 }
 
 impl Journal {
@@ -55,17 +59,30 @@ impl Journal {
             .rev()
             .flat_map(|entry| entry.steps.iter().rev().map(move |step| (entry, step)));
         for (entry, step) in steps {
+            let kept = entry.irreversible.as_ref();
+            let kept = kept.map(|why| format!("{why} ({})", entry.label));
             match found.iter_mut().find(|one| one.resource == step.resource) {
+                Some(known) if known.kept.is_some() => {}
                 Some(known) => {
-                    known.before = step.before.clone();
-                    known.lost.clone_from(&step.lost);
+                    known.kept = kept;
+                    // What the irreversible one left is as far back as it goes.
+                    if known.kept.is_none() {
+                        known.before = step.before.clone();
+                        known.lost.clone_from(&step.lost);
+                    }
                 }
                 None => found.push(Touched {
                     resource: step.resource.clone(),
-                    before: step.before.clone(),
+                    before: if kept.is_some() {
+                        &step.after
+                    } else {
+                        &step.before
+                    }
+                    .clone(),
                     after: step.after.clone(),
                     lost: step.lost.clone(),
                     label: entry.label.clone(),
+                    kept,
                 }),
             }
         }
@@ -108,12 +125,15 @@ impl Journal {
                 .or_else(|| entry.act.as_object()?.keys().next().map(String::as_str));
             let words = match kind.unwrap_or_default() {
                 "command" => "a program ran",
+                "hidden" => "what a task with no_log changed is not known",
                 "unpack" => "an archive was unpacked",
                 "compose" => "docker compose ran",
                 "reboot" => "the machine was restarted",
                 _ => continue,
             };
-            let words = format!("{words} ({})", entry.label);
+            let why = entry.irreversible.as_ref();
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            let words = format!("{words}{why} ({})", entry.label);
             if !found.contains(&words) {
                 found.push(words);
             }

@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 ///
 /// Files, directories and links, kernel parameters, the host's name, and whether units run and start at boot are put back, the last
 /// change first; units the run restarted or reloaded are restarted or reloaded again. What cannot be undone is left, and named: packages, accounts,
-/// programs that ran, what held a secret (the journal keeps none), and everything that was changed again since the run. Tasks with `no_log` are
-/// not in the journal. `play rollback RUN` is a playbook of this one task.
+/// programs that ran, what held a secret (the journal keeps none), and everything that was changed again since the run. What tasks say to be
+/// `irreversible` is left too, with their reason. Of tasks with `no_log` the journal has only that they changed something. `play rollback RUN` is a playbook of this one task.
 ///
 /// # Example
 ///
@@ -85,6 +85,9 @@ impl Undoing<'_> {
             return Err(Fault::Unknown {
                 reason: reason.to_owned(),
             });
+        }
+        if let Some(kept) = &touched.kept {
+            self.leave(&format!("{resource}: {kept}"));
         }
         if touched.before == touched.after
             || resemblance::same(&touched.before, &now) && touched.lost.is_none()

@@ -15,6 +15,7 @@ use play_core::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Owns one WireGuard interface: its key, its configuration for wg-quick(8), the unit that starts it, and what runs.
 ///
@@ -256,8 +257,28 @@ impl Wireguard {
             _ => File::regular(text, 0o600),
         };
         let after = State::File(after);
-        Ok((before != after).then(|| Change::put(resource, before, after)))
+        if before == after {
+            return Ok(None);
+        }
+        let revokes = revokes(view.text(&self.configuration_path())?.as_deref(), text);
+        let change = Change::put(resource, before, after);
+        Ok(Some(if revokes {
+            change.for_good("a peer that was taken out stays out")
+        } else {
+            change
+        }))
     }
+}
+
+/// Whether a peer of the old configuration is none of the new.
+fn revokes(old: Option<&str>, new: &str) -> bool {
+    let keys = |text: &str| -> BTreeSet<String> {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        let keys = pairs.filter(|(name, _)| name.trim() == "PublicKey");
+        keys.map(|(_, key)| key.trim().to_owned()).collect()
+    };
+    let new = keys(new);
+    old.is_some_and(|old| keys(old).iter().any(|key| !new.contains(key)))
 }
 
 /// Adds the change that makes a private key; what stands for its public key until then.

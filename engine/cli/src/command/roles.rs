@@ -8,6 +8,7 @@ mod install;
 mod list;
 mod shelf;
 mod tree;
+mod trust;
 mod update;
 
 use super::load;
@@ -20,6 +21,8 @@ use play_language::requirement::{self, LOCK, Lock, Locked, Requirement, Requirem
 use play_report::inert;
 use shelf::Shelf;
 use std::path::{Path, PathBuf};
+
+pub(crate) use trust::{Distrust, distrust};
 
 pub(crate) fn run(command: &Roles) -> Exit {
     let mut project = match Project::open() {

@@ -200,6 +200,7 @@ pub(crate) fn nodes(task: &Task) -> Vec<&crate::Node> {
     let mut nodes = vec![&task.name, &task.arguments];
     nodes.extend(task.environment.iter());
     nodes.extend(task.delegate_to.iter());
+    nodes.extend(task.irreversible.iter());
     nodes.extend(task.r#become.user.iter());
     nodes.extend(task.declared.iter().flatten().map(|(_, node)| node));
     nodes.extend(

@@ -20,6 +20,7 @@ pub(crate) struct Context {
     pub(crate) check_mode: Option<bool>,
     pub(crate) run_once: bool,
     pub(crate) no_log: bool,
+    pub(crate) irreversible: Option<Node>,
     pub(crate) delegate_to: Option<Node>,
     pub(crate) throttle: Option<usize>,
     pub(crate) timeout: Option<u64>,
@@ -50,6 +51,7 @@ impl Context {
         inner.check_mode = keywords.check_mode.or(inner.check_mode);
         inner.run_once = keywords.run_once.unwrap_or(inner.run_once);
         inner.no_log = keywords.no_log.unwrap_or(inner.no_log);
+        inner.irreversible = keywords.irreversible.clone().or(inner.irreversible);
         inner.delegate_to = keywords.delegate_to.clone().or(inner.delegate_to);
         inner.throttle = keywords.throttle.or(inner.throttle);
         inner.timeout = keywords.timeout.or(inner.timeout);

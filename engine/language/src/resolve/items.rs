@@ -131,6 +131,7 @@ impl Resolver<'_, '_> {
             notify: inner.notify.into_iter().map(Notify::Late).collect(),
             listen: entry.listen.clone(),
             no_log: inner.no_log,
+            irreversible: inner.irreversible,
             needs: inner.needs,
             declared: entry.declared.clone(),
             throttle: inner.throttle,

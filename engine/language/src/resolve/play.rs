@@ -9,9 +9,9 @@ use crate::play::{Item, Need, Play, Share};
 use crate::source::normal;
 use crate::syntax::keywords::Keywords;
 use crate::syntax::{entry, field, table};
-use crate::{Learned, Node, Scope, template};
+use crate::{Learned, Node, Scope, template, uses};
 use indexmap::IndexMap;
-use play_core::{Diagnostic, Place};
+use play_core::{Diagnostic, Place, Value, unknown};
 use std::path::PathBuf;
 
 type Map = IndexMap<String, (Place, Node)>;
@@ -29,14 +29,18 @@ impl Resolver<'_, '_> {
         table::unknown_keys(map, "play", &[table::PLAY, table::SHARED], self.reader);
         self.unsupported(map);
         let mut keywords = Keywords::read(map, self.reader);
-        let hosts = self.hosts(node, map);
         let mut variables = connection(map);
         // Variables of an import around the play are under the play's own.
         variables.extend(context.variables.iter().cloned());
         variables.append(&mut keywords.variables);
         variables.extend(self.prompts(map));
         let needs: Option<Vec<Need>> = keywords.needs.take();
-        let file_variables = self.vars_files(map);
+        let known = Play {
+            variables,
+            file_variables: self.vars_files(map),
+            ..Play::default()
+        };
+        let (hosts, vacant) = self.targets(node, map, &known);
         let outer = Context {
             variables: Vec::new(),
             ..context.clone()
@@ -56,10 +60,8 @@ impl Resolver<'_, '_> {
         let play = Play {
             name: name.unwrap_or_else(|| pattern_text(map)),
             place: node.place.clone(),
-            vacant: hosts.is_empty() && self.are_groups(map),
+            vacant,
             hosts,
-            variables,
-            file_variables,
             items,
             handlers: std::mem::take(&mut self.handlers),
             serial: self.serial(map),
@@ -69,6 +71,7 @@ impl Resolver<'_, '_> {
             needs,
             folder: self.folder.clone(),
             order: self.project.plays.len(),
+            ..known
         };
         self.handler_roles.clear();
         self.roles_done.clear();
@@ -120,7 +123,9 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn hosts(&mut self, node: &Node, map: &Map) -> Vec<String> {
+    /// The hosts of a play, whose variables may say which those are, and whether it is meant to have none: until somebody who is to
+    /// be asked has answered, too.
+    fn targets(&mut self, node: &Node, map: &Map, known: &Play) -> (Vec<String>, bool) {
         let Some((_, hosts)) = map.get("hosts") else {
             let diagnostic =
                 Diagnostic::error("play does not say on which hosts it runs").at(&node.place);
@@ -133,13 +138,25 @@ impl Resolver<'_, '_> {
                 "write `hosts: all`, or the name of a group"
             };
             self.reader.report(diagnostic.hint(hint));
-            return Vec::new();
+            return (Vec::new(), false);
         };
         let mut texts: Vec<(String, Place)> = Vec::new();
         for (text, place) in field::texts(hosts, "`hosts`", self.reader) {
-            if let Some(text) = self.known_text(text, place) {
-                texts.push((text, place.clone()));
+            let Some(value) = self.named(text, place, known) else {
+                continue;
+            };
+            if unknown::within(&value).is_some() {
+                return (Vec::new(), true);
             }
+            let items = match value {
+                Value::Array(items) => items,
+                one => vec![one],
+            };
+            texts.extend(
+                items
+                    .iter()
+                    .map(|item| (template::text_of(item), place.clone())),
+            );
         }
         for (text, place) in &texts {
             self.check_pattern(text, place);
@@ -150,7 +167,35 @@ impl Resolver<'_, '_> {
         } else {
             ":"
         };
-        pattern::select(&self.project.inventory, &whole.join(separator)).hosts
+        let whole = whole.join(separator);
+        let hosts = pattern::select(&self.project.inventory, &whole).hosts;
+        let vacant = hosts.is_empty() && self.are_groups(map);
+        (hosts, vacant)
+    }
+
+    /// What `hosts` says, over which the play's own variables are known, and no host's.
+    fn named(&mut self, text: &str, place: &Place, known: &Play) -> Option<Value> {
+        if !template::is_template(text) {
+            return Some(text.into());
+        }
+        let learned = Learned::default();
+        let play = Some(known);
+        let scope = Scope::new(&self.project, self.reader.loader, &learned, "", play, None);
+        let mut wrong = match scope.render(&field::made(text, place)) {
+            Ok(value) => return Some(value),
+            Err(wrong) => wrong,
+        };
+        let names = uses::of_template(text, place);
+        let mut names = names.iter().filter_map(|one| one.path.first());
+        let asks = |name: &&String| self.project.prompts.iter().any(|one| one.name == **name);
+        wrong.hint = Some(match names.find(asks) {
+            Some(name) => format!("another play asks for `{name}`: write it into the `vars_prompt` of this one, too; it is asked for once"),
+            None => "hosts are chosen before there is a host: known here are `-e`, and `vars`, `vars_files` and `vars_prompt` of the play; not what an inventory says of hosts and groups, nor what a task finds out".to_owned(),
+        });
+        wrong.place = Some(place.clone());
+        self.reader.report(wrong);
+        self.open = true;
+        None
     }
 
     /// Whether a play is for groups alone, or for some of their hosts by number, and the inventory has each group.

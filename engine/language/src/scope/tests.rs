@@ -157,6 +157,7 @@ fn task() -> Task {
         notify: Vec::new(),
         listen: Vec::new(),
         no_log: false,
+        irreversible: None,
         needs: Vec::new(),
         declared: None,
         throttle: None,

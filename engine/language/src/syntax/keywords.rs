@@ -21,6 +21,7 @@ pub(crate) struct Keywords {
     pub(crate) check_mode: Option<bool>,
     pub(crate) run_once: Option<bool>,
     pub(crate) no_log: Option<bool>,
+    pub(crate) irreversible: Option<Node>,
     pub(crate) any_errors_fatal: Option<bool>,
     pub(crate) delegate_to: Option<Node>,
     pub(crate) throttle: Option<usize>,
@@ -57,6 +58,7 @@ impl Keywords {
             "check_mode" => self.check_mode = field::boolean(node, &what, reader),
             "run_once" => self.run_once = field::boolean(node, &what, reader),
             "no_log" => self.no_log = no_log(node, reader),
+            "irreversible" => self.irreversible = irreversible(node, reader),
             "any_errors_fatal" => self.any_errors_fatal = field::boolean(node, &what, reader),
             "delegate_to" => self.delegate_to = Some(node.clone()),
             "throttle" => {
@@ -91,6 +93,15 @@ fn no_log(node: &Node, reader: &mut Reader) -> Option<bool> {
         NodeKind::String { text, .. } if template::is_template(text) => Some(true),
         _ => field::boolean(node, "`no_log`", reader),
     }
+}
+
+/// True, false, or why; a template may say each of them.
+fn irreversible(node: &Node, reader: &mut Reader) -> Option<Node> {
+    let fits = matches!(node.kind, NodeKind::Bool(_) | NodeKind::String { .. });
+    if !fits {
+        field::wrong(node, "`irreversible`", "true, false or a reason", reader);
+    }
+    fits.then(|| node.clone())
 }
 
 pub(crate) fn tags(node: &Node, reader: &mut Reader) -> Vec<String> {

@@ -20,6 +20,7 @@ pub(crate) const SHARED: &[&str] = &[
     "check_mode",
     "run_once",
     "no_log",
+    "irreversible",
     "any_errors_fatal",
     "delegate_to",
     "delegate_facts",

@@ -143,6 +143,7 @@ impl<'a> Dispatcher<'a> {
             arguments: Value::Null,
             environment: Vec::new(),
             acts_as: Some(String::new()),
+            irreversible: None,
             notify: Vec::new(),
         };
         let prepared = Prepared {

@@ -47,6 +47,7 @@ impl Dispatcher<'_> {
                 handler: None,
                 timeout: task.timeout,
                 label: format!("{} ({})", prepared.name, task.place),
+                irreversible: item.irreversible.clone(),
                 no_log: task.no_log,
                 private: self.is_private(step, &item.arguments),
                 blurs: self.language.blurs(step),

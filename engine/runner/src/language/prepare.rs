@@ -137,6 +137,7 @@ impl Language<'_> {
             arguments: rendered.arguments,
             environment: rendered.environment,
             acts_as: self.acts_as(host, &rendered.escalation),
+            irreversible: rendered.irreversible,
             notify: Vec::new(),
         }
     }
@@ -233,6 +234,7 @@ fn skipped(text: Option<String>, arguments: Value) -> Item {
         arguments,
         environment: Vec::new(),
         acts_as: None,
+        irreversible: None,
         notify: Vec::new(),
     }
 }

@@ -71,6 +71,7 @@ impl Language<'_> {
             .environment
             .iter()
             .chain(&task.delegate_to)
+            .chain(&task.irreversible)
             .chain(&task.r#become.user)
             .chain(late);
         found.extend(nodes.flat_map(uses));

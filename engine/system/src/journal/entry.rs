@@ -20,6 +20,9 @@ pub struct Entry {
     /// How it was made, masked.
     pub act: Value,
     pub steps: Vec<Step>,
+    /// Why a rollback leaves it; None where it may be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
 }
 
 /// One resource of it.
@@ -61,6 +64,19 @@ impl Entry {
             label: mask.text(label),
             act: mask.value(&act),
             steps: steps.collect(),
+            irreversible: change.irreversible.as_deref().map(|why| mask.text(why)),
+        }
+    }
+
+    /// Of a task that is not to be logged: that it changed something, and nothing of what.
+    pub(super) fn hidden(label: &str, mask: &Mask) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            time: clock::iso8601(now.map_or(0, |now| now.as_secs())),
+            label: mask.text(label),
+            act: Value::from("hidden"),
+            steps: Vec::new(),
+            irreversible: None,
         }
     }
 }

@@ -2,13 +2,16 @@
 use super::{quiet_lock, tree};
 use crate::keys;
 use play_language::requirement::{FOLDER, Lock, Locked};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const TOP: &str = ".play";
 /// What was put here, in the lock's own words: tells an edited role from one of another version.
-const RECORD: &str = ".play/installed.lock";
+pub(super) const RECORD: &str = ".play/installed.lock";
+/// The digest of each file of each role as it was put here: tells which of them was edited.
+const CONTENTS: &str = ".play/contents";
 
 /// How the names of folders begin that exist while something is fetched.
 const WORK: &str = "work-";
@@ -27,6 +30,18 @@ pub(super) enum State {
     /// What was installed, and not what the lock names.
     Other,
     Edited,
+}
+
+impl State {
+    /// That of what has this digest, by what the lock names and what was put there last.
+    pub(super) fn of(digest: &str, locked: Option<&Locked>, put: Option<&Locked>) -> Self {
+        let is = |role: Option<&Locked>| role.is_some_and(|role| role.sha256 == digest);
+        match (is(locked), is(put)) {
+            (true, _) => Self::Installed,
+            (false, true) => Self::Other,
+            (false, false) => Self::Edited,
+        }
+    }
 }
 
 pub(super) struct Shelf {
@@ -53,12 +68,7 @@ impl Shelf {
             return Ok(State::Missing);
         }
         let digest = tree::digest(&place)?;
-        let is = |role: Option<&Locked>| role.is_some_and(|role| role.sha256 == digest);
-        Ok(match (is(locked), is(self.record.roles.get(name))) {
-            (true, _) => State::Installed,
-            (false, true) => State::Other,
-            (false, false) => State::Edited,
-        })
+        Ok(State::of(&digest, locked, self.record.roles.get(name)))
     }
 
     /// The roles there are, sorted.
@@ -109,8 +119,27 @@ impl Shelf {
         }
         std::fs::rename(staged, &place).map_err(words(&place))?;
         self.record.roles.insert(name.to_owned(), role.clone());
-        write(Path::new(RECORD), &self.record.text())
+        write(Path::new(RECORD), &self.record.text())?;
+        describe(name)
     }
+}
+
+/// Keeps the digests of a role's files as they are now.
+fn describe(name: &str) -> Result<(), String> {
+    std::fs::create_dir_all(CONTENTS).map_err(words(Path::new(CONTENTS)))?;
+    let list = tree::list(&place(name))?;
+    let text = serde_json::to_string(&list).map_err(|error| error.to_string())?;
+    write(&contents_file(name), &text)
+}
+
+fn contents_file(name: &str) -> PathBuf {
+    Path::new(CONTENTS).join(format!("{name}.json"))
+}
+
+/// The digests of a role's files as it was put into a project's `.play`.
+pub(super) fn contents(project: &Path, name: &str) -> Option<BTreeMap<String, String>> {
+    let text = std::fs::read(project.join(contents_file(name))).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// Removes what was left when this program was ended at its work.

@@ -2,6 +2,7 @@
 use super::git::{Entry, Git};
 use super::tell;
 use ring::digest::{Context, SHA256};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -122,14 +123,11 @@ fn leads_out(link: &Path, target: &Path) -> String {
     format!("its link `{link}` leads out of the role, to {target}")
 }
 
-/// SHA-256 over all files by their paths' order: kind (`f`, `x` for executable, `l` for a link), path, content or the link's
+/// SHA-256 over all files by their paths' order: kind (`f`, `x` for executable, `l` for a link, `d` for an empty folder), path, content or the link's
 /// target, each text with its length before it. In hexadecimal.
 pub(super) fn digest(folder: &Path) -> Result<String, String> {
-    let mut paths = Vec::new();
-    walk(folder, Path::new(""), &mut paths)?;
-    paths.sort_by(|one, other| one.as_os_str().as_bytes().cmp(other.as_os_str().as_bytes()));
     let mut digest = Context::new(&SHA256);
-    for path in paths {
+    for path in paths(folder)? {
         let (kind, content) = content(&folder.join(&path))?;
         digest.update(&[kind]);
         for text in [path.as_os_str().as_bytes(), &content] {
@@ -137,15 +135,41 @@ pub(super) fn digest(folder: &Path) -> Result<String, String> {
             digest.update(text);
         }
     }
+    Ok(hexadecimal(digest))
+}
+
+/// Kind and SHA-256 of each file, by its path.
+pub(super) fn list(folder: &Path) -> Result<BTreeMap<String, String>, String> {
+    let mut found = BTreeMap::new();
+    for path in paths(folder)? {
+        let (kind, content) = content(&folder.join(&path))?;
+        let mut digest = Context::new(&SHA256);
+        digest.update(&content);
+        let text = format!("{}{}", char::from(kind), hexadecimal(digest));
+        found.insert(path.display().to_string(), text);
+    }
+    Ok(found)
+}
+
+fn hexadecimal(digest: Context) -> String {
     let mut text = String::new();
     for byte in digest.finish().as_ref() {
         let _ = write!(text, "{byte:02x}");
     }
-    Ok(text)
+    text
+}
+
+/// Everything in a folder that is no folder, and folders with nothing in them, which git does not know.
+fn paths(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    walk(folder, Path::new(""), &mut paths)?;
+    paths.sort_by(|one, other| one.as_os_str().as_bytes().cmp(other.as_os_str().as_bytes()));
+    Ok(paths)
 }
 
 fn walk(top: &Path, below: &Path, paths: &mut Vec<PathBuf>) -> Result<(), String> {
     let folder = top.join(below);
+    let before = paths.len();
     for entry in std::fs::read_dir(&folder).map_err(words(&folder))? {
         let entry = entry.map_err(words(&folder))?;
         let path = below.join(entry.file_name());
@@ -155,6 +179,9 @@ fn walk(top: &Path, below: &Path, paths: &mut Vec<PathBuf>) -> Result<(), String
             paths.push(path);
         }
     }
+    if paths.len() == before {
+        paths.push(below.to_path_buf());
+    }
     Ok(())
 }
 
@@ -163,6 +190,9 @@ fn content(path: &Path) -> Result<(u8, Vec<u8>), String> {
     if meta.is_symlink() {
         let target = std::fs::read_link(path).map_err(words(path))?;
         return Ok((b'l', target.into_os_string().as_bytes().to_vec()));
+    }
+    if meta.is_dir() {
+        return Ok((b'd', Vec::new()));
     }
     if !meta.is_file() {
         return Err(format!("{} is neither a file nor a link", path.display()));
