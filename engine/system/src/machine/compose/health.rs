@@ -16,7 +16,9 @@ const SETTLED: Duration = Duration::from_secs(10);
 /// Restarts after which a service whose log says why is given up.
 const HOPELESS: u64 = 3;
 /// Lines of a container's log that are shown.
-const LINES: &str = "10";
+const LINES: usize = 10;
+/// Lines of it that are read: one reason fills a screen where it comes with where in a program it was thrown.
+const READ: &str = "100";
 
 /// A project's services that are waited for.
 pub(super) struct Waiting<'a> {
@@ -30,6 +32,7 @@ pub(super) struct Waiting<'a> {
     before: BTreeMap<String, u64>,
     /// When each start of a container was first seen.
     seen: BTreeMap<String, Instant>,
+    begun: Instant,
 }
 
 impl<'a> Waiting<'a> {
@@ -43,6 +46,7 @@ impl<'a> Waiting<'a> {
             patience: compose.restarts,
             before: before.collect(),
             seen: BTreeMap::new(),
+            begun: Instant::now(),
         }
     }
 
@@ -113,18 +117,18 @@ impl<'a> Waiting<'a> {
     fn judge(&self, bad: &[&Container], late: bool) -> Result<(), Fault> {
         let project = self.project;
         if let Some(ended) = bad.iter().find(|one| one.ended) {
-            return Err(Why::of(ended).fault(project, "and is not started again"));
+            return Err(self.why(ended).fault(project, "and is not started again"));
         }
         for one in bad.iter().filter(|one| self.restarts(one) >= HOPELESS) {
             // What is known not to mend itself is not waited for.
-            let why = Why::of(one);
+            let why = self.why(one);
             if why.next.is_some() {
                 let when = format!("after {} restarts", self.restarts(one));
                 return Err(why.fault(project, &when));
             }
         }
         if let Some(one) = bad.iter().find(|one| self.given_up(one, bad)) {
-            let mut why = Why::of(one);
+            let mut why = self.why(one);
             let way =
                 "put right what its log says and run again; `wait_restarts` lets it try more often";
             why.next = Some(way.into());
@@ -139,9 +143,13 @@ impl<'a> Waiting<'a> {
                     0 => format!("after {} s", self.seconds),
                     restarts => format!("after {} s and {restarts} restarts", self.seconds),
                 };
-                Err(Why::of(one).fault(project, &after))
+                Err(self.why(one).fault(project, &after))
             }
         }
+    }
+
+    fn why<'b>(&self, one: &'b Container) -> Why<'b> {
+        Why::of(one, self.begun)
     }
 
     /// It has ended too often, and none of its neighbours is still at its first start: those it may be waiting for. Of these one that
@@ -167,12 +175,21 @@ struct Why<'a> {
 }
 
 impl<'a> Why<'a> {
-    fn of(bad: &'a Container) -> Self {
-        let log = docker(&["logs", "--tail", LINES, &bad.id])
-            .map(|ended| format!("{}{}", ended.out(), ended.err()))
-            .unwrap_or_default();
-        let next = trouble::of_service(&log, bad.killed_for_memory);
-        Self { bad, log, next }
+    /// What to do is read from what it said in this run: what was wrong before may be right now.
+    fn of(bad: &'a Container, begun: Instant) -> Self {
+        let log = |words: &[&str]| {
+            let all = [&["logs", "--tail", READ], words, &[&bad.id]].concat();
+            docker(&all)
+                .map(|ended| format!("{}{}", ended.out(), ended.err()))
+                .unwrap_or_default()
+        };
+        let since = format!("{}s", begun.elapsed().as_secs() + 1);
+        let said = log(&["--since", &since]);
+        Self {
+            bad,
+            log: end(&log(&[])),
+            next: trouble::of_service(&said, bad.killed_for_memory),
+        }
     }
 
     /// The service, what is wrong with it, what to do, and the end of its log.
@@ -189,6 +206,13 @@ impl<'a> Why<'a> {
             "service {service} of compose project {project} is {words} {when}: {next}more with `docker compose -p {project} logs {service}`; {log}"
         ))
     }
+}
+
+/// The last lines of a log, without the frames of Java's stack traces: what was thrown stands before them.
+fn end(log: &str) -> String {
+    let lines = log.lines().filter(|line| !line.starts_with("\tat "));
+    let lines: Vec<&str> = lines.collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
 #[cfg(test)]
@@ -214,6 +238,7 @@ mod tests {
             patience: 8,
             before: before.collect(),
             seen: BTreeMap::new(),
+            begun: Instant::now(),
         }
     }
 
@@ -237,6 +262,17 @@ mod tests {
         assert!(!given_up(&often, &starting));
         starting.needs = vec!["a".into()];
         assert!(given_up(&often, &starting));
+    }
+
+    #[test]
+    fn what_was_thrown_is_seen_behind_a_stack_trace() {
+        let frames = "\tat java.base/sun.nio.ch.Net.bind(Net.java:555)\n".repeat(20);
+        let log =
+            format!("java.net.BindException: Address already in use\n{frames}ERROR Exiting\n");
+        assert_eq!(
+            end(&log),
+            "java.net.BindException: Address already in use\nERROR Exiting"
+        );
     }
 
     #[test]
