@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod bad_line;
+mod compose;
 mod drift;
 mod faults;
 mod first_run;

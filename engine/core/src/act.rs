@@ -133,6 +133,8 @@ pub struct Compose {
     pub remove_volumes: bool,
     /// Seconds to wait for every service to be running and healthy; None does not wait.
     pub wait: Option<u64>,
+    /// Restarts after which a service that is waited for is given up.
+    pub restarts: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -242,6 +242,9 @@ pub struct Service {
     /// Files its containers may write to that were replaced since they started: they still see the old ones.
     #[serde(default)]
     pub outdated: std::collections::BTreeSet<String>,
+    /// Only in a plan: files its containers may write to that earlier steps replace, by path with the SHA-256 of what is in them then.
+    #[serde(default)]
+    pub sees: BTreeMap<String, String>,
     pub health: Health,
 }
 

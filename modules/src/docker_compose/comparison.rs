@@ -248,6 +248,10 @@ fn running(live: Service, definition: &Definition) -> Service {
             } else {
                 health
             },
+            sees: match live.running {
+                0 => definition.replaced.clone(),
+                _ => live.sees,
+            },
             running: definition.replicas,
             ..live
         },
@@ -262,6 +266,7 @@ fn created(definition: &Definition, image: Option<&str>) -> Service {
         attributes: definition.attributes.clone(),
         image: image.unwrap_or_default().to_owned(),
         outdated: BTreeSet::new(),
+        sees: definition.replaced.clone(),
         health: Health::Good,
     }
 }

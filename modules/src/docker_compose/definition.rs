@@ -10,8 +10,8 @@ pub(super) struct Definition {
     pub(super) label: String,
     /// A digest of each part: `image`, `environment LOG_LEVEL`, `file /srv/wiki/nginx.conf`. What changed can be named, and no value shows.
     pub(super) attributes: BTreeMap<String, String>,
-    /// Files its containers may write to that are about to be replaced.
-    replaced: Vec<String>,
+    /// Files its containers may write to that are about to be replaced, by path with what will be in them.
+    pub(super) replaced: BTreeMap<String, String>,
     /// What its containers are made of; of one that is built and not named, the name compose gives it.
     pub(super) image: Option<String>,
     pub(super) builds: bool,
@@ -21,7 +21,11 @@ pub(super) struct Definition {
 impl Definition {
     /// From the answer to `Query::Compose`.
     pub(super) fn new(name: &str, service: &Value, answer: &Value) -> Self {
-        let attributes = answer["attributes"][name].as_object().into_iter().flatten();
+        let digests = |key: &str| -> BTreeMap<String, String> {
+            let all = answer[key][name].as_object().into_iter().flatten();
+            all.filter_map(|(name, digest)| Some((name.clone(), digest.as_str()?.to_owned())))
+                .collect()
+        };
         let replicas = service["deploy"]["replicas"]
             .as_u64()
             .or(service["scale"].as_u64());
@@ -30,12 +34,8 @@ impl Definition {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
-            attributes: attributes
-                .filter_map(|(name, digest)| Some((name.clone(), digest.as_str()?.to_owned())))
-                .collect(),
-            replaced: (answer["replaced"][name].as_array().into_iter().flatten())
-                .filter_map(|path| Some(path.as_str()?.to_owned()))
-                .collect(),
+            attributes: digests("attributes"),
+            replaced: digests("replaced"),
             image: match (service["image"].as_str(), answer["config"]["name"].as_str()) {
                 (Some(image), _) => Some(image.to_owned()),
                 (None, Some(project)) if !service["build"].is_null() => {
@@ -50,10 +50,14 @@ impl Definition {
         }
     }
 
-    /// A service that runs once the files that are only planned are there: it does not see what takes the place of one it may write to.
+    /// A service that runs once the files that are only planned are there: it does not see what takes the place of one it may write to,
+    /// unless it was only planned after that file.
     pub(super) fn outdate(&self, live: &mut Service) {
         if live.running > 0 {
-            live.outdated.extend(self.replaced.iter().cloned());
+            let unseen =
+                (self.replaced.iter()).filter(|(path, now)| live.sees.get(*path) != Some(*now));
+            let paths: Vec<String> = unseen.map(|(path, _)| path.clone()).collect();
+            live.outdated.extend(paths);
         }
     }
 

@@ -71,6 +71,10 @@ pub struct DockerCompose {
     /// Seconds to wait.
     #[serde(default = "two_minutes")]
     pub wait_timeout: u64,
+    /// Restarts after which a service that does not come up is given up, its neighbours having started: docker pauses 0.1 s before the
+    /// first and twice as long before each further one, so eight are a quarter of a minute at least, and more for a program that takes its time to end.
+    #[serde(default = "eight")]
+    pub wait_restarts: u64,
     /// Only these services; all where none is given.
     #[serde(default)]
     pub services: List,
@@ -82,6 +86,10 @@ fn yes() -> bool {
 
 fn two_minutes() -> u64 {
     120
+}
+
+fn eight() -> u64 {
+    8
 }
 
 /// What of a project.
@@ -126,6 +134,11 @@ impl Module for DockerCompose {
         if self.remove_volumes && self.state != Desired::Absent {
             return Err(Fault::arguments(
                 "`remove_volumes` goes with `state: absent` only",
+            ));
+        }
+        if self.wait_restarts == 0 {
+            return Err(Fault::arguments(
+                "`wait_restarts` is 1 at least: a service is given up after that many restarts",
             ));
         }
         let name = self.name();
@@ -248,6 +261,7 @@ impl DockerCompose {
             remove_orphans: self.remove_orphans,
             remove_volumes: self.remove_volumes,
             wait: self.wait.then_some(self.wait_timeout),
+            restarts: self.wait_restarts,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a project's files say, resolved.
-use super::DockerCompose;
 use super::definition::Definition;
+use super::{Desired, DockerCompose};
 use play_core::act::ComposeVerb;
 use play_core::{Act, Change, Content, Fault, Plan, Query, Resource, State, Value, View};
 use sha2::{Digest, Sha256};
@@ -145,7 +145,13 @@ fn unresolved(
 ) -> Result<Plan, Fault> {
     let after = DockerCompose::unresolved(&digest(view, files)?);
     match live {
-        State::Project(project) if *project == after => return Ok(Plan::nothing()),
+        State::Project(project) if *project == after => {
+            let restart = Change::new(Act::Compose(wanted.act(ComposeVerb::Restart)));
+            return Ok(match wanted.state {
+                Desired::Restarted => Plan::from(restart),
+                _ => Plan::nothing(),
+            });
+        }
         State::Project(project) if !project.services.contains_key(ALL) => {
             return Ok(Plan::unknown(reason));
         }

@@ -192,6 +192,98 @@ fn step_5_a_playbook_tells_the_images_that_run() {
     }
 }
 
+/// A part of the site that fails: what its task on that host says.
+#[track_caller]
+fn trouble(part: &str, words: &[&str], kind: &str, host: &str) -> String {
+    let images = extra("small.yml");
+    let words = [&["-e", &images, "--tags", part], words].concat();
+    let run = play("site.yml", &words, 100).run().expect(1);
+    let failed = (run.of(kind).into_iter())
+        .find(|event| event["host"] == host && event["outcome"] == "failed");
+    let event = failed.unwrap_or_else(|| panic!("nothing failed on {host}: {}", run.words()));
+    event["message"].as_str().unwrap_or_default().to_owned()
+}
+
+#[track_caller]
+fn expect_parts(words: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(words.contains(part), "no `{part}` in: {words}");
+    }
+}
+
+/// A part of the site that is put right: what is due is done, and a second run does nothing.
+#[track_caller]
+fn expect_mended(part: &str) {
+    let images = extra("small.yml");
+    let words = ["-e", &images, "--tags", part, "--yes"];
+    play("site.yml", &words, 200).run().expect(0);
+    let again = play("site.yml", &words, 100).run().expect(0);
+    again.expect_nothing_done();
+}
+
+fn containers(host: &str) -> String {
+    sh(host, "docker ps -q --no-trunc | sort")
+}
+
+#[test]
+fn step_5_a_host_too_small_is_refused_in_the_plan_with_the_sizes_that_are_too_much() {
+    let size = ["--check", "-e", "postgresql_memory=64000g"];
+    expect_parts(
+        &trouble("capacity", &size, "task_planned", "vps1"),
+        &["vps1 has", "promised to postgresql 64000g", "lower these"],
+    );
+    let disk = ["--check", "-e", "capacity_disk_free=900000g"];
+    expect_parts(
+        &trouble("capacity", &disk, "task_planned", "vps3"),
+        &["of vps3 is on", "are free", "make room"],
+    );
+}
+
+#[test]
+fn step_5_zookeeper_that_is_down_is_named_and_clickhouse_stays_as_it_is() {
+    sh("vps3", "docker stop -t 1 zookeeper");
+    let before = containers("vps3");
+    let short = ["--yes", "-e", "clickhouse_zookeeper_wait=1"];
+    expect_parts(
+        &trouble("clickhouse", &short, "task_finished", "vps3"),
+        &["ZooKeeper does not answer at 10.104.0.4:2181", "run again"],
+    );
+    assert_eq!(before, containers("vps3"));
+    sh("vps3", "docker start zookeeper");
+    expect_mended("clickhouse");
+    let [first, _] = tables::NODES;
+    let count = "SELECT count() FROM platform.events_by_kind WHERE run = 'small'";
+    assert_eq!(tables::ask("vps3", first, count), "1000");
+}
+
+#[test]
+fn step_5_whoever_holds_the_port_of_a_service_is_named() {
+    sh(
+        "vps3",
+        "docker stop -t 1 zookeeper
+         systemd-run -q --unit port-holder perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => q(10.104.0.4), LocalPort => 2181, Listen => 1, ReuseAddr => 1) or die; sleep'
+         until ss -Hltn sport = :2181 | grep -q .; do sleep 0.1; done",
+    );
+    let words = trouble("zookeeper", &["--yes"], "task_finished", "vps3");
+    sh("vps3", "systemctl stop port-holder");
+    let parts = ["service zookeeper", "port 2181 is held by perl"];
+    expect_parts(&words, &parts);
+    expect_mended("zookeeper");
+}
+
+#[test]
+fn step_5_a_password_that_is_not_the_volumes_is_named_with_the_way_out() {
+    sh(
+        "vps1",
+        "echo \"ALTER ROLE postgres PASSWORD 'of-another-day'\" | docker exec -i -u postgres postgresql psql -q -U postgres -p 5432",
+    );
+    let words = trouble("postgresql", &["--check"], "task_planned", "vps1");
+    let way = "rm /opt/postgresql/databases.sql";
+    expect_parts(&words, &["vps1 refuses postgresql_superuser_password", way]);
+    sh("vps1", way);
+    expect_mended("postgresql");
+}
+
 #[test]
 fn step_6_only_the_gateway_answers_the_world_and_only_where_it_shall() {
     scan::expect_open(&[("vps1", &[22, 8080])]);

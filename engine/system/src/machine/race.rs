@@ -24,6 +24,7 @@ fn settled(state: &State) -> Option<State> {
             for service in project.services.values_mut() {
                 (service.health, service.running) = (Health::Good, 0);
                 service.outdated.clear();
+                service.sees.clear();
             }
         }
         _ => {}

@@ -1,6 +1,7 @@
 //! The verbs of compose.
 use super::container::{ATTRIBUTES, Container, DEFINITION};
-use super::{Source, container, docker, health, images, resolve, sound, tool, trouble};
+use super::health::Waiting;
+use super::{Source, container, docker, images, resolve, sound, tool, trouble};
 use crate::Context;
 use crate::program::Program;
 use play_core::act::{Compose, ComposeVerb};
@@ -15,6 +16,15 @@ use std::time::Duration;
 
 /// Where the labels we lay over a project's own files are kept: compose notes the path in each container.
 const FOLDER: &str = "/var/lib/play/compose";
+/// What is not here was pulled or built before.
+const UP: [&str; 6] = [
+    "up",
+    "--detach",
+    "--no-build",
+    "--pull",
+    "never",
+    "--quiet-pull",
+];
 /// Pulls and builds take their time.
 const LIMIT: Duration = Duration::from_secs(3600);
 
@@ -32,18 +42,24 @@ pub fn apply(compose: &Compose, context: &Context) -> Result<Effect, Fault> {
         let program = source.program(&source.words(&[])?);
         run(program, words, services, context)
     };
+    let starts = matches!(compose.verb, ComposeVerb::Up | ComposeVerb::Restart);
+    let mut waiting = None;
+    if starts {
+        wake(compose, &container::all(&compose.project)?)?;
+        let containers = container::all(&compose.project)?;
+        waiting = (compose.wait).map(|seconds| Waiting::new(compose, seconds, &containers));
+    }
     match compose.verb {
         ComposeVerb::Pull => verb(&["pull", "--quiet"], &compose.services)
             .map_err(|fault| not_pulled(compose, fault))?,
         ComposeVerb::Build => verb(&["build", "--quiet"], &compose.services)?,
-        ComposeVerb::Up => up(compose, &source, context)?,
+        ComposeVerb::Up => up(compose, &source, waiting.as_mut(), context)?,
         ComposeVerb::Restart => verb(&["restart"], &compose.services)?,
         ComposeVerb::Stop => verb(&["stop"], &compose.services)?,
         ComposeVerb::Down => down(compose, &source, context)?,
     }
-    let starts = matches!(compose.verb, ComposeVerb::Up | ComposeVerb::Restart);
-    if let Some(seconds) = compose.wait.filter(|_| starts) {
-        health::wait(&compose.project, &compose.services, seconds, context)?;
+    if let Some(mut waiting) = waiting {
+        waiting.for_all(context)?;
     }
     Ok(Effect::default())
 }
@@ -135,13 +151,17 @@ fn pulled(compose: &Compose) -> String {
 }
 
 /// First the services that are made anew, with what they depend on; then the rest, of which nothing is made anew.
-fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault> {
+fn up(
+    compose: &Compose,
+    source: &Source,
+    mut waiting: Option<&mut Waiting>,
+    context: &Context,
+) -> Result<(), Fault> {
     let resolved = resolved(compose)?;
     let labels = labels(compose, &resolved);
-    let containers = container::all(&compose.project)?;
-    wake(compose, &containers)?;
     let mut recreate = compose.recreate.clone();
     if compose.renew {
+        let containers = container::all(&compose.project)?;
         recreate.extend(outdated(compose, &resolved, containers)?);
         recreate.sort();
         recreate.dedup();
@@ -150,38 +170,50 @@ fn up(compose: &Compose, source: &Source, context: &Context) -> Result<(), Fault
     write(&path, labels.to_string().as_bytes())
         .map_err(|error| Fault::file("write", &path, &error))?;
     let mut orphans = compose.remove_orphans;
+    let words = source.words(&[&path])?;
     let mut step = |strategy: &str, services: &[String]| -> Result<(), Fault> {
-        let mut words = vec![
-            "up",
-            "--detach",
-            "--no-build",
-            "--pull",
-            "never",
-            "--quiet-pull",
-            strategy,
-        ];
+        let mut verb = UP.to_vec();
+        verb.push(strategy);
         if std::mem::take(&mut orphans) {
-            words.push("--remove-orphans");
+            verb.push("--remove-orphans");
         }
-        run(
-            source.program(&source.words(&[&path])?),
-            &words,
-            services,
-            context,
-        )
-        .map_err(|fault| not_started(&compose.project, fault))
+        run(source.program(&words), &verb, services, context)
     };
-    if !recreate.is_empty() {
-        step("--force-recreate", &recreate)?;
+    let mut done = match recreate.as_slice() {
+        [] => Ok(()),
+        recreate => step("--force-recreate", recreate),
+    };
+    // What was made anew stays so.
+    for _ in 0..=compose.restarts {
+        if done.is_ok() {
+            done = step("--no-recreate", &compose.services);
+        }
+        match (&done, waiting.as_mut()) {
+            (Err(fault), Some(waiting)) if is_hasty(fault) => waiting.for_started(context)?,
+            _ => break,
+        }
+        done = Ok(());
     }
-    step("--no-recreate", &compose.services)
+    done.map_err(|fault| not_started(&compose.project, fault))
 }
 
-/// A container that somebody paused can be neither started nor made anew.
+/// Compose starts nothing further once a container that others depend on has ended, also where docker is about to start that anew.
+fn is_hasty(fault: &Fault) -> bool {
+    matches!(fault, Fault::Program { words, .. } if words.contains("dependency failed to start") || words.contains("didn't complete successfully"))
+}
+
+/// A container that somebody paused can be neither started nor made anew; one that ended often is started now, not after docker's next pause.
 fn wake(compose: &Compose, containers: &[Container]) -> Result<(), Fault> {
     for container in containers {
-        if container.paused && concerned(compose, &container.service) {
-            let ended = docker(&["unpause", &container.id])?;
+        let verb = match container {
+            Container { paused: true, .. } => "unpause",
+            Container {
+                restarting: true, ..
+            } => "restart",
+            _ => continue,
+        };
+        if concerned(compose, &container.service) {
+            let ended = docker(&[verb, &container.id])?;
             if ended.code != 0 {
                 return Err(ended.fault());
             }

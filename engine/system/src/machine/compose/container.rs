@@ -9,11 +9,20 @@ pub(super) const DEFINITION: &str = "play.definition";
 pub(super) const ATTRIBUTES: &str = "play.attributes";
 
 /// One container.
+#[derive(Default)]
 pub(super) struct Container {
     pub(super) id: String,
     pub(super) service: String,
     pub(super) running: bool,
     pub(super) paused: bool,
+    /// Docker pauses before it starts it anew, the longer the oftener it ended.
+    pub(super) restarting: bool,
+    /// It is there and was never started.
+    pub(super) created: bool,
+    /// It has a health check.
+    pub(super) checked: bool,
+    /// Services it waits for.
+    pub(super) needs: Vec<String>,
     pub(super) health: Health,
     /// `restarting`, `exited (1)`, `unhealthy`: for messages.
     pub(super) words: String,
@@ -26,10 +35,10 @@ pub(super) struct Container {
     /// Another one after each start.
     pub(super) pulse: String,
     pub(super) image: String,
-    definition: String,
-    attributes: BTreeMap<String, String>,
+    pub(super) definition: String,
+    pub(super) attributes: BTreeMap<String, String>,
     /// Files it may write to and does not see as they are now.
-    outdated: Vec<String>,
+    pub(super) outdated: Vec<String>,
 }
 
 /// The project's containers, stopped ones too, but not those of `compose run`.
@@ -90,6 +99,10 @@ fn read(shown: &Value) -> Option<Container> {
         service: labels["com.docker.compose.service"].as_str()?.to_owned(),
         running: state["Running"] == true && state["Restarting"] != true && state["Paused"] != true,
         paused: state["Paused"] == true,
+        restarting: state["Restarting"] == true,
+        created: state["Status"] == "created",
+        checked: state["Health"].is_object(),
+        needs: needs(&text(&labels["com.docker.compose.depends_on"])),
         pulse: format!("{} {}", text(&shown["Id"]), text(&state["StartedAt"])),
         image: text(&shown["Image"]),
         definition,
@@ -101,6 +114,14 @@ fn read(shown: &Value) -> Option<Container> {
         outdated: mount::replaced(shown),
         killed_for_memory: state["OOMKilled"] == true,
     })
+}
+
+/// Compose's label: `db:service_healthy:false,cache:service_started:true`.
+fn needs(label: &str) -> Vec<String> {
+    let each = label.split(',').filter_map(|one| one.split(':').next());
+    each.filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The network it was made in and is not in any more: somebody disconnected it.
@@ -122,6 +143,7 @@ fn serves(shown: &Value) -> bool {
 fn health(state: &Value, restart: &str, serves: bool) -> (Health, String, bool) {
     let status = state["Status"].as_str().unwrap_or_default();
     let code = state["ExitCode"].as_i64().unwrap_or_default();
+    // Where docker is to start it anew its status is another one, `restarting`: with `on-failure` it has tried as often as it may.
     let stays = matches!(restart, "" | "no" | "on-failure");
     match (status, state["Health"]["Status"].as_str().unwrap_or("none")) {
         ("running", "none" | "healthy") => (Health::Good, "running".into(), false),
@@ -135,11 +157,7 @@ fn health(state: &Value, restart: &str, serves: bool) -> (Health, String, bool) 
         ("exited", _) if code == 0 && stays && !serves => {
             (Health::Done, "ended with 0".into(), false)
         }
-        ("exited" | "dead", _) => (
-            Health::Bad,
-            format!("ended with {code}"),
-            stays && restart != "on-failure",
-        ),
+        ("exited" | "dead", _) => (Health::Bad, format!("ended with {code}"), stays),
         (other, _) => (
             Health::Bad,
             format!("{other} (ended with {code} before)"),
@@ -198,6 +216,12 @@ mod tests {
     #[test]
     fn our_own_rules_of_health() {
         let of = |state: Value, restart| health(&state, restart, false).0;
+        let tried = health(
+            &json!({"Status": "exited", "ExitCode": 1}),
+            "on-failure",
+            false,
+        );
+        assert!(tried.2, "it will not be started again");
         let served = health(&json!({"Status": "exited", "ExitCode": 0}), "no", true);
         assert_eq!(served.0, Health::Bad);
         assert_eq!(of(json!({"Status": "running"}), "always"), Health::Good);
@@ -231,6 +255,15 @@ mod tests {
             of(json!({"Status": "restarting", "ExitCode": 1}), "always"),
             Health::Bad
         );
+    }
+
+    #[test]
+    fn what_a_container_waits_for_is_in_its_label() {
+        assert_eq!(
+            needs("db:service_healthy:false,job:service_started:true"),
+            ["db", "job"]
+        );
+        assert!(needs("").is_empty());
     }
 
     #[test]

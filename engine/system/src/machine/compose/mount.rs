@@ -56,23 +56,22 @@ fn differ(source: &str, inside: &Path) -> bool {
     }
 }
 
-/// Files given to a service to write that are only planned, and planned with another content than they have: they will be replaced.
+/// Files given to a service to write that are only planned, by path with the planned content's SHA-256, and planned with another content
+/// than they have: they will be replaced.
 pub(super) fn planned(
     service: &Value,
     directory: &str,
     planned: &BTreeMap<String, String>,
-) -> Vec<String> {
+) -> BTreeMap<String, String> {
     let volumes = items(&service["volumes"]).iter();
     let writable = volumes.filter(|volume| is_writable(volume));
     let paths = writable
         .map(|volume| Path::new(directory).join(volume["source"].as_str().unwrap_or_default()));
-    let replaced = paths.filter(|path| {
-        let (after, before) = (planned_at(path, planned), content(path));
-        after.is_some() && before.is_some() && after != before.as_ref()
+    let replaced = paths.filter_map(|path| {
+        let (after, before) = (planned_at(&path, planned)?, content(&path)?);
+        (*after != before).then(|| (path.to_string_lossy().into_owned(), after.clone()))
     });
-    replaced
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect()
+    replaced.collect()
 }
 
 #[cfg(test)]

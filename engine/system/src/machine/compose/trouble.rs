@@ -180,6 +180,8 @@ mod tests {
             numbers("11:57:22 listen [10.0.0.4]:8123 failed: address already in use"),
             [8123].into()
         );
+        let java = "info nioservercnxnfactory - binding to port /10.104.0.4:2181\nerror unexpected exception\njava.net.bindexception: address already in use\n\tat java.base/sun.nio.ch.net.bind0(native method)\n";
+        assert_eq!(numbers(java), [2181].into());
         let table = "LISTEN 0 5 10.0.0.2:5432 0.0.0.0:* users:((\"nc\",pid=812,fd=3))\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n";
         assert_eq!(
             listeners(table, &ports),
