@@ -131,6 +131,42 @@ pub struct Task {
     pub timeout: Option<u64>,
 }
 
+impl Task {
+    /// A task that says nothing but what it does.
+    pub(crate) fn bare(module: &str, name: Node, arguments: Node) -> Self {
+        Self {
+            id: 0,
+            place: name.place.clone(),
+            name,
+            role: None,
+            module: module.into(),
+            arguments,
+            when: Vec::new(),
+            repeat: None,
+            register: None,
+            until: None,
+            tags: Vec::new(),
+            r#become: Become::default(),
+            variables: Vec::new(),
+            environment: Vec::new(),
+            changed_when: Vec::new(),
+            failed_when: Vec::new(),
+            ignore_errors: None,
+            check_mode: None,
+            delegate_to: None,
+            run_once: false,
+            notify: Vec::new(),
+            listen: Vec::new(),
+            no_log: false,
+            irreversible: None,
+            needs: Vec::new(),
+            declared: None,
+            throttle: None,
+            timeout: None,
+        }
+    }
+}
+
 impl Play {
     /// The hosts in batches; the last size is used until all are in one. At least one batch.
     pub fn batches(&self) -> Vec<&[String]> {

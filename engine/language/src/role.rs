@@ -156,35 +156,15 @@ impl Resolver<'_, '_> {
         let name = format!("the variables of role {}", role.name);
         let mut tags = context.tags.clone();
         tags.push("always".into());
+        let name = field::made(name, wanted.place);
         let task = Task {
             id: self.number(),
-            name: field::made(name, wanted.place),
-            place: wanted.place.clone(),
             role: context.role,
-            module: spec::MODULE.into(),
-            arguments: field::made("", wanted.place),
             when: context.when.clone(),
-            repeat: None,
-            register: None,
-            until: None,
             tags,
             r#become: context.r#become.clone(),
             variables: context.variables.clone(),
-            environment: Vec::new(),
-            changed_when: Vec::new(),
-            failed_when: Vec::new(),
-            ignore_errors: None,
-            check_mode: None,
-            delegate_to: None,
-            run_once: false,
-            notify: Vec::new(),
-            listen: Vec::new(),
-            no_log: false,
-            irreversible: None,
-            needs: Vec::new(),
-            declared: None,
-            throttle: None,
-            timeout: None,
+            ..Task::bare(spec::MODULE, name, field::made("", wanted.place))
         };
         Some(Item::Task(Box::new(task)))
     }

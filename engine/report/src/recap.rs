@@ -72,7 +72,7 @@ pub(crate) fn table(end: &End, hosts: &Hosts) -> Vec<Line> {
         .collect();
     let row = |name: &String, count: &Count| {
         let mut line = Line::new().then(Tone::Host, &format!("{name:widest$}"));
-        if !asked(count) {
+        if !end.asked(count) {
             return line.then(Tone::Dim, "   only looked at");
         }
         for (column, digits) in columns.iter().zip(&digits) {
@@ -103,9 +103,22 @@ pub(crate) fn sentences(end: &End) -> Vec<Line> {
         .collect()
 }
 
-/// A task was for it. Others are there for their facts, or for what the hosts of `--limit` need of them.
-fn asked(count: &Count) -> bool {
-    *count != Count::default()
+impl End<'_> {
+    /// A task was for it, or might have come to it. Others are there for their facts, or for what the hosts of `--limit` need of them.
+    fn asked(&self, count: &Count) -> bool {
+        self.interrupted || *count != Count::default()
+    }
+
+    /// "2 of 3 hosts", "all 3 hosts", "1 host".
+    fn of(&self, number: usize) -> String {
+        let total = hosts(self.recap, |count| self.asked(count));
+        match (number, total) {
+            (number, total) if number < total => format!("{number} of {}", count(total, "host")),
+            (1, _) => "1 host".into(),
+            (2, _) => "both hosts".into(),
+            _ => format!("all {total} hosts"),
+        }
+    }
 }
 
 /// How many hosts something holds for.
@@ -115,7 +128,7 @@ fn hosts(recap: &Recap, holds: impl Fn(&Count) -> bool) -> usize {
 
 fn after_check(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let trouble = troubles(recap, "would fail", "plan again");
+    let trouble = troubles(end, "would fail", "plan again");
     let changing = hosts(recap, |count| count.changed > 0);
     let unknown: usize = recap.hosts.values().map(|count| count.unknown).sum();
     if end.interrupted {
@@ -123,7 +136,7 @@ fn after_check(end: &End) -> Vec<String> {
     }
     let mut said = Vec::new();
     if changing > 0 {
-        said.push(format!("{} would change", of(changing, recap)));
+        said.push(format!("{} would change", end.of(changing)));
     }
     if unknown > 0 {
         let they = if unknown == 1 {
@@ -145,7 +158,7 @@ fn after_check(end: &End) -> Vec<String> {
         said.push(format!("{tasks} would run, and {says} that {it} nothing"));
     }
     if said.is_empty() && trouble.is_empty() {
-        return vec![settled(recap)];
+        return vec![settled(end)];
     }
     said.extend(trouble);
     if end.check_only {
@@ -154,8 +167,8 @@ fn after_check(end: &End) -> Vec<String> {
     said
 }
 
-fn settled(recap: &Recap) -> String {
-    match hosts(recap, asked) {
+fn settled(end: &End) -> String {
+    match hosts(end.recap, |count| end.asked(count)) {
         0 => "nothing to do: no task is for a host that was chosen".into(),
         1 => "nothing to change: the host is as described".into(),
         _ => "nothing to change: every host is as described".into(),
@@ -164,13 +177,13 @@ fn settled(recap: &Recap) -> String {
 
 fn after_apply(end: &End) -> Vec<String> {
     let recap = end.recap;
-    let trouble = troubles(recap, "failed", "run again; what is done stays done");
+    let trouble = troubles(end, "failed", "run again; what is done stays done");
     let changed = hosts(recap, |count| count.changed > 0);
     let undone: usize = recap.hosts.values().map(|count| count.undone).sum();
     let time = duration(end.elapsed_ms);
     let mut said = Vec::new();
     if changed > 0 {
-        said.push(format!("{} changed in {time}", of(changed, recap)));
+        said.push(format!("{} changed in {time}", end.of(changed)));
     } else if trouble.is_empty() && !end.interrupted {
         said.push(format!("nothing had to be changed ({time})"));
     }
@@ -189,26 +202,16 @@ fn after_apply(end: &End) -> Vec<String> {
 }
 
 /// What went wrong on how many hosts, and what to do about it.
-fn troubles(recap: &Recap, fail: &str, again: &str) -> Vec<String> {
+fn troubles(end: &End, fail: &str, again: &str) -> Vec<String> {
+    let recap = end.recap;
     let failing = hosts(recap, |count| count.failed + count.undone > 0);
     let away = hosts(recap, |count| count.unreachable > 0);
     let failing = (failing > 0).then(|| {
         format!(
             "{} {fail}: put right what is marked ✗ and {again}",
-            of(failing, recap)
+            end.of(failing)
         )
     });
-    let away = (away > 0).then(|| format!("{} could not be reached", of(away, recap)));
+    let away = (away > 0).then(|| format!("{} could not be reached", end.of(away)));
     failing.into_iter().chain(away).collect()
-}
-
-/// "2 of 3 hosts", "all 3 hosts", "1 host".
-fn of(number: usize, recap: &Recap) -> String {
-    let total = hosts(recap, asked);
-    match (number, total) {
-        (number, total) if number < total => format!("{number} of {}", count(total, "host")),
-        (1, _) => "1 host".into(),
-        (2, _) => "both hosts".into(),
-        _ => format!("all {total} hosts"),
-    }
 }

@@ -134,34 +134,9 @@ fn play() -> Play {
 
 fn task() -> Task {
     Task {
-        id: 0,
-        name: node("x"),
-        place: Place::default(),
         role: Some(0),
-        module: "debug".into(),
-        arguments: node("{}"),
-        when: Vec::new(),
-        repeat: None,
-        register: None,
-        until: None,
-        tags: Vec::new(),
-        r#become: crate::play::Become::default(),
         variables: definitions("task.yml", "l7: task\nl8: task\nl9: task"),
-        environment: Vec::new(),
-        changed_when: Vec::new(),
-        failed_when: Vec::new(),
-        ignore_errors: None,
-        check_mode: None,
-        delegate_to: None,
-        run_once: false,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        no_log: false,
-        irreversible: None,
-        needs: Vec::new(),
-        declared: None,
-        throttle: None,
-        timeout: None,
+        ..Task::bare("debug", node("x"), node("{}"))
     }
 }
 
