@@ -61,6 +61,56 @@ fn what_is_irreversible_or_hidden_is_left_by_a_rollback_and_named() {
     assert_eq!(files, "play-journals-hidden play-journals-play", "{said}");
 }
 
+/// What `kinds.yml` changes, as it is now.
+fn kinds() -> String {
+    sh(
+        "vps2",
+        "cd /srv/play-kinds; find . -printf '%p %y %m %u\\n' | sort; nft list table inet kinds",
+    )
+}
+
+#[test]
+fn each_kind_of_change_is_as_before_after_a_rollback_or_is_named() {
+    sh(
+        "vps2",
+        "(apt-get update -qq; apt-get install -y -qq nftables) >/dev/null 2>&1 </dev/null
+         for user in play-fresh play-leaver; do userdel -r $user 2>/dev/null; done; useradd -m play-leaver
+         rm -rf /srv/play-kinds; mkdir -p /srv/play-kinds/full/sub /srv/play-kinds/in; cd /srv/play-kinds
+         echo 1 >full/sub/one; echo 1 >in/one; tar -czf archive.tgz in; head -c 300000 /dev/zero >large
+         printf 'table inet kinds { chain c { type filter hook input priority 20; tcp dport 99 drop; }; }' | nft -f -",
+    );
+    let before = kinds();
+    let run = Play::book("journals/kinds.yml", &["--yes"]).run().expect(0);
+    let name = run.of("run_started")[0]["run"].clone();
+    assert_ne!(kinds(), before);
+    let back = rollback(name.as_str().expect("a name"), &[]);
+    let said = format!("{:?}", back.of("task_finished"));
+    let after = kinds();
+    assert_eq!(after, without_contents(&before));
+    for words in [
+        "/srv/play-kinds/full: what was in it is not kept",
+        "user play-fresh stays as it is",
+        "user play-leaver stays as it is",
+        "/home/play-leaver: there is no user play-leaver any more",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+    for words in ["changed again", "archive was unpacked", "play-kinds/large:"] {
+        assert!(!said.contains(words), "{words:?} in {said}");
+    }
+    assert_eq!(sh("vps2", "su - play-fresh -c pwd"), "/home/play-fresh");
+    sh(
+        "vps2",
+        "userdel -r play-fresh 2>/dev/null; rm -rf /srv/play-kinds; nft delete table inet kinds",
+    );
+}
+
+/// The same without what was in the folder that is removed.
+fn without_contents(listed: &str) -> String {
+    let lines = listed.lines().filter(|line| !line.starts_with("./full/"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn the_newest_runs_can_be_taken_back_and_older_ones_are_forgotten() {
     sh("vps2", "rm -rf /var/lib/play/journal /etc/play-journals");

@@ -1,6 +1,6 @@
 //! `nftables`: one table of the firewall, as it is loaded and as it is loaded at boot.
 mod lockout;
-mod script;
+pub(crate) mod script;
 
 use crate::list::List;
 use play_core::resource::Kind;

@@ -3,7 +3,7 @@ use play_core::Fault;
 
 /// A transaction that replaces one table.
 #[derive(Debug)]
-pub(super) struct Script {
+pub(crate) struct Script {
     text: String,
     /// The text without comments, and with the texts in quotes emptied: what is looked into.
     bare: String,
@@ -33,7 +33,7 @@ impl Script {
     }
 
     /// The transaction that removes a table; declaring it first makes that no error where it is gone.
-    pub(super) fn removal(family: &str, name: &str) -> String {
+    pub(crate) fn removal(family: &str, name: &str) -> String {
         format!("table {family} {name}\ndelete table {family} {name}\n")
     }
 

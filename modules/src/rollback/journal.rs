@@ -2,6 +2,7 @@
 use play_core::act::UnitVerb;
 use play_core::{Act, Fault, Resource, State, Value};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Its lines, in the order they were written.
 #[derive(Deserialize)]
@@ -39,6 +40,15 @@ pub(super) struct Touched {
     pub(super) label: String,
     /// Why nothing that was before the last of it that is irreversible comes back, and the task that says so.
     pub(super) kept: Option<String>,
+}
+
+/// What the run made that a rollback leaves.
+#[derive(Default)]
+pub(super) struct Stays {
+    /// Homes of accounts, each with the task that made the account.
+    pub(super) homes: Vec<(String, String)>,
+    /// Working trees that were cloned.
+    pub(super) checkouts: BTreeSet<String>,
 }
 
 impl Journal {
@@ -89,6 +99,25 @@ impl Journal {
         found
     }
 
+    /// What the run made that a rollback leaves.
+    pub(super) fn stays(&self) -> Stays {
+        let mut stays = Stays::default();
+        for entry in &self.entries {
+            for step in &entry.steps {
+                match (&step.resource, &step.before, &step.after) {
+                    (Resource::User(_), State::Absent, State::User(user)) => {
+                        stays.homes.push((user.home.clone(), entry.label.clone()));
+                    }
+                    (Resource::Checkout(path), State::Absent, _) => {
+                        stays.checkouts.insert(path.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        stays
+    }
+
     fn acts(&self) -> impl Iterator<Item = Act> {
         self.entries
             .iter()
@@ -126,7 +155,6 @@ impl Journal {
             let words = match kind.unwrap_or_default() {
                 "command" => "a program ran",
                 "hidden" => "what a task with no_log changed is not known",
-                "unpack" => "an archive was unpacked",
                 "compose" => "docker compose ran",
                 "reboot" => "the machine was restarted",
                 _ => continue,

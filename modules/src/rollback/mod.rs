@@ -1,9 +1,12 @@
 //! `rollback`: what a run changed on this host, put back.
+mod file;
 mod journal;
 mod resemblance;
+mod table;
 
 use crate::service::course::Course;
-use journal::{Journal, Touched};
+use journal::{Journal, Stays, Touched};
+use play_core::act::UnitVerb;
 use play_core::state::{Active, Enabled, FileKind, Unit};
 use play_core::{Act, Change, Fault, Module, Plan, Query, Resource, State, Touch, View};
 use schemars::JsonSchema;
@@ -12,9 +15,9 @@ use std::collections::BTreeSet;
 
 /// Puts back what an earlier run changed on this host, as its journal there tells it.
 ///
-/// Files, directories and links, kernel parameters, the host's name, and whether units run and start at boot are put back, the last
-/// change first; units the run restarted or reloaded are restarted or reloaded again. What cannot be undone is left, and named: packages, accounts,
-/// programs that ran, what held a secret (the journal keeps none), and everything that was changed again since the run. What tasks say to be
+/// Files, directories and links, kernel parameters, tables of nftables, the host's name, and whether units run and start at boot are put back, the last
+/// change first; units the run restarted or reloaded are restarted or reloaded again. What cannot be undone is left, and named: packages, accounts
+/// with their homes, programs that ran, what was in a folder that was removed, what held a secret (the journal keeps none), and everything that was changed again since the run. What tasks say to be
 /// `irreversible` is left too, with their reason. Of tasks with `no_log` the journal has only that they changed something. `play rollback RUN` is a playbook of this one task.
 ///
 /// # Example
@@ -48,6 +51,8 @@ impl Module for Rollback {
             view,
             plan: Plan::nothing(),
             gone: BTreeSet::new(),
+            folders: BTreeSet::new(),
+            stays: journal.stays(),
         };
         for touched in journal.resources() {
             undoing.resource(&touched)?;
@@ -55,6 +60,8 @@ impl Module for Rollback {
         if !undoing.plan.changes.is_empty() {
             undoing.follow(&journal)?;
         }
+        undoing.tunnels(&journal);
+        undoing.plan.changes.sort_by_key(is_kernel_parameter);
         for words in journal.beyond() {
             undoing.leave(&words);
         }
@@ -71,6 +78,30 @@ struct Undoing<'a> {
     plan: Plan,
     /// Paths this plan removes.
     gone: BTreeSet<String>,
+    /// Folders it puts back.
+    folders: BTreeSet<String>,
+    stays: Stays,
+}
+
+/// Its `ExecStop` in Debian is `nft flush ruleset`.
+const FLUSHES: &str = "nftables.service";
+
+/// They come last: what is restarted may set some itself, as Docker does with `net.ipv4.ip_forward`.
+fn is_kernel_parameter(change: &Change) -> bool {
+    let mut leaves = change.leaves.iter();
+    leaves.any(|leaf| matches!(leaf.resource, Resource::Sysctl(_)))
+}
+
+/// Whether the kind can be brought back at all: of the others nothing is said but that they stay.
+fn is_put_back(resource: &Resource) -> bool {
+    matches!(
+        resource,
+        Resource::File(_)
+            | Resource::Sysctl(_)
+            | Resource::Hostname
+            | Resource::Table(_)
+            | Resource::Unit(_)
+    )
 }
 
 impl Undoing<'_> {
@@ -89,58 +120,79 @@ impl Undoing<'_> {
         if let Some(kept) = &touched.kept {
             self.leave(&format!("{resource}: {kept}"));
         }
-        if touched.before == touched.after
-            || resemblance::same(&touched.before, &now) && touched.lost.is_none()
-        {
+        let known = touched.lost.is_none();
+        if known && (touched.before == touched.after || resemblance::same(&touched.before, &now)) {
             return Ok(());
         }
-        if !resemblance::same(&touched.after, &now) {
-            self.leave(&format!(
-                "{resource} was changed again since ({})",
-                touched.label
-            ));
-            return Ok(());
-        }
-        if let Some(lost) = &touched.lost {
-            self.leave(&format!("{resource}: {lost} ({})", touched.label));
-            return Ok(());
-        }
-        match (resource, &touched.before, &now) {
-            (Resource::File(path), State::Absent, State::File(file))
-                if file.kind == FileKind::Directory && !self.will_be_empty(path)? =>
+        let label = &touched.label;
+        match resource {
+            Resource::File(path) => self.file(path, touched, now),
+            // Whether it is there is its unit's, of which more is known behind all the rest.
+            Resource::Tunnel(_) => Ok(()),
+            // It may stop all the same, where the engine is restarted.
+            Resource::Project(_) => {
+                self.leave(&format!("{resource} is not taken down ({label})"));
+                Ok(())
+            }
+            _ if !is_put_back(resource) => {
+                self.leave(&format!("{resource} stays as it is ({label})"));
+                Ok(())
+            }
+            _ if !resemblance::same(&touched.after, &now)
+                && !self.means_the_same(touched, &now) =>
             {
-                self.leave(&format!("{resource} holds what the run did not put there"));
+                self.leave(&format!("{resource} was changed again since ({label})"));
+                Ok(())
             }
-            (Resource::File(path), before, _) => {
-                if before.is_absent() {
-                    self.gone.insert(path.clone());
-                }
-                // The run knew them; this one may not.
-                let secrets = resemblance::secrets(&touched.after, &now);
-                self.put(resource, now.clone(), before, secrets);
+            _ if !known => {
+                let lost = touched.lost.as_deref().unwrap_or_default();
+                self.leave(&format!("{resource}: {lost} ({label})"));
+                Ok(())
             }
+            _ => self.live(touched, &now),
+        }
+    }
+
+    /// Interfaces of which no unit that is stopped takes care.
+    fn tunnels(&mut self, journal: &Journal) {
+        for touched in journal.resources() {
+            let Resource::Tunnel(interface) = &touched.resource else {
+                continue;
+            };
+            let unit = format!("wg-quick@{interface}.service");
+            let stops = |change: &Change| matches!(&change.act, Act::Unit { unit: other, verb: UnitVerb::Stop } if *other == unit);
+            let differs = touched.before != touched.after;
+            if differs && !self.plan.changes.iter().any(stops) {
+                self.leave(&format!(
+                    "{} stays as it is ({})",
+                    touched.resource, touched.label
+                ));
+            }
+        }
+    }
+
+    /// What runs, as far as it can be brought back without its file.
+    fn live(&mut self, touched: &Touched, now: &State) -> Result<(), Fault> {
+        let resource = &touched.resource;
+        match (resource, &touched.before, now) {
             (Resource::Sysctl(_) | Resource::Hostname, State::Text(_), _) => {
                 self.put(resource, now.clone(), &touched.before, Vec::new());
             }
+            (Resource::Table(table), before, _) => self.table(table, now.clone(), before),
             (Resource::Unit(name), before, State::Unit(unit)) => self.unit(name, before, unit)?,
-            _ => self.leave(&format!(
-                "{resource} stays as the run left it ({})",
-                touched.label
-            )),
+            _ => self.leave(&format!("{resource} stays as it is ({})", touched.label)),
         }
         Ok(())
     }
 
     fn put(&mut self, resource: &Resource, now: State, before: &State, secrets: Vec<String>) {
+        if let (Resource::File(path), State::File(file)) = (resource, before)
+            && file.kind == FileKind::Directory
+        {
+            self.folders.insert(path.clone());
+        }
         let change = Change::put(resource.clone(), now, before.clone()).hiding(secrets);
         self.plan.changes.push(change);
-    }
-
-    fn will_be_empty(&self, path: &str) -> Result<bool, Fault> {
-        let names = self.view.list(path)?;
-        Ok(names
-            .iter()
-            .all(|name| self.gone.contains(&format!("{path}/{name}"))))
     }
 
     /// A unit that was not there before is stopped and disabled; its file is another resource.
@@ -160,6 +212,12 @@ impl Undoing<'_> {
         }
         if active == Active::Active {
             course.start()?;
+        } else if name == FLUSHES {
+            if now.active == Active::Active {
+                self.leave(&format!(
+                    "unit {name} runs: to stop it would remove every table, also those of others"
+                ));
+            }
         } else {
             course.stop();
         }

@@ -1,8 +1,8 @@
 //! Whether a resource is still as the journal remembers it: contents may be remembered by digest, and secrets are masked.
 use crate::digest;
 use play_core::secret::spans;
-use play_core::state::FileKind;
-use play_core::{Content, State};
+use play_core::state::{File, FileKind};
+use play_core::{Content, State, unknown};
 
 const OPEN: &str = "‹secret ";
 
@@ -21,8 +21,40 @@ pub(super) fn same(remembered: &State, now: &State) -> bool {
         (State::Unit(one), State::Unit(two)) => {
             one.active == two.active && one.enabled == two.enabled
         }
+        (State::Table(one), State::Table(two)) => one.rules.trim() == two.rules.trim(),
         (one, two) => one == two,
     }
+}
+
+/// Whether a file was remembered before its content was known, as that of a key made on the host.
+pub(super) fn is_unknown(remembered: &State) -> bool {
+    match remembered {
+        State::File(file) => {
+            let text = file.content().and_then(Content::text);
+            text.is_some_and(|text| unknown::reason(text).is_some())
+        }
+        _ => false,
+    }
+}
+
+/// Whether two remembered files have the same content, whatever is known of it.
+pub(super) fn alike(one: &State, other: &State) -> bool {
+    match (one, other) {
+        (State::File(one), State::File(other)) => one.kind == other.kind,
+        _ => false,
+    }
+}
+
+/// The file as it is, with the mode and owners it had; None where it has them.
+pub(super) fn attributes(before: &State, now: &File) -> Option<State> {
+    let State::File(before) = before else {
+        return None;
+    };
+    let before = File {
+        kind: now.kind.clone(),
+        ..before.clone()
+    };
+    (before != *now).then_some(State::File(before))
 }
 
 /// What the journal left out of a file, as it stands there now.

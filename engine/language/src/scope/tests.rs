@@ -120,15 +120,9 @@ fn play() -> Play {
         hosts: vec!["a.example".into(), "b".into()],
         variables: definitions("play.yml", "l3: play\nl4: play"),
         file_variables: definitions("file.yml", "l4: file\nl5: file"),
-        items: Vec::new(),
-        handlers: Vec::new(),
-        serial: Vec::new(),
-        max_fail_percentage: None,
-        any_errors_fatal: false,
         gather_facts: true,
-        needs: None,
         folder: "books".into(),
-        order: 0,
+        ..Play::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One line of a journal: a change as it was made, with everything secret taken out.
 use crate::machine::fact::clock;
+use play_core::change::Transition;
 use play_core::content::Content;
 use play_core::state::{File, FileKind};
 use play_core::{Act, Change, Mask, Resource, State, Value};
@@ -52,6 +53,7 @@ impl Entry {
             let (before, lost) = kept(&transition.before, &mask);
             let (after, _) = kept(&transition.after, &mask);
             let (resource, nameless) = named(&transition.resource, &mask);
+            let lost = lost.or_else(|| emptied(transition));
             Step {
                 resource,
                 before,
@@ -92,6 +94,19 @@ fn named(resource: &Resource, mask: &Mask) -> (Resource, Option<String>) {
         .unwrap_or_else(|_| Resource::File(mask.text(&resource.to_string())));
     let lost = "its name held a secret, which is not kept".to_owned();
     (shown, Some(lost))
+}
+
+/// A folder that goes takes with it what is in it, of which the change says nothing.
+fn emptied(transition: &Transition) -> Option<String> {
+    let is_folder =
+        |state: &State| matches!(state, State::File(file) if file.kind == FileKind::Directory);
+    let goes = is_folder(&transition.before) && !is_folder(&transition.after);
+    let Resource::File(path) = &transition.resource else {
+        return None;
+    };
+    let mut names = goes.then(|| std::fs::read_dir(path).ok())??;
+    names.next()?.ok()?;
+    Some("what was in it is not kept".to_owned())
 }
 
 fn text(state: &State) -> Option<&str> {
