@@ -82,9 +82,14 @@ impl Home {
 
     /// A run that nobody sits at.
     fn run(&self, more: &[&str]) -> Run {
+        self.run_of("reach/plain.yml", more)
+    }
+
+    fn run_of(&self, book: &str, more: &[&str]) -> Run {
         let words = self.words(more);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        Play::book("reach/plain.yml", &words)
+        Play::book(book, &words)
+            .environment("PLAY_BECOME_PASSWORD", PASSWORD)
             .environment("HOME", &self.0.path().display().to_string())
             .environment("SSH_AUTH_SOCK", "")
             .run()
@@ -301,4 +306,22 @@ fn what_is_typed_is_not_for_a_jump_host_outside_the_run() {
         &format!("journalctl -q --after-cursor '{since}' | grep -c 'password for deploy' || true"),
     );
     assert_eq!(heard, "0");
+}
+
+#[test]
+fn a_password_that_no_longer_fits_after_a_restart_is_tried_once_and_ends_the_wait() {
+    let home = Home::sealed(PASSWORD);
+    let run = home.run_of("login/changed.yml", &["-K", "--yes"]);
+    let tries = sh(
+        "vps1",
+        "journalctl -b -q | grep -c 'Failed password for deploy' || true",
+    );
+    sh("vps1", &format!("echo deploy:{PASSWORD} | chpasswd"));
+    let run = run.expect(1);
+    assert!(
+        run.words().contains("does not take the password given"),
+        "{}",
+        run.words()
+    );
+    assert_eq!(tries, "1");
 }

@@ -395,6 +395,8 @@ impl Dispatcher<'_> {
         }
         host.link = Link::Lost;
         host.busy = false;
+        // Nobody waits for it any more, whatever it was doing.
+        host.rebooting = None;
         host.jobs.clear();
         host.failures.end();
         let gone: Vec<(u32, NodeIndex)> = self

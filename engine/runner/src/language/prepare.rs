@@ -110,6 +110,11 @@ impl Language<'_> {
                     _ => return Err(wrong(diagnostic)),
                 },
             };
+        if let (Some(before), Some(now)) = (&prepared.delegate, &rendered.delegate_to)
+            && before != now
+        {
+            return Err(Problem::Wrong(elsewhere(step, before, now)));
+        }
         let notify = self.notified(scope, step, &rendered.notify)?;
         let filled = self.fill(step, label, bindings, verdict, rendered, prepared);
         Ok(Item { notify, ..filled })
@@ -204,6 +209,14 @@ impl Language<'_> {
         }
         Ok(())
     }
+}
+
+/// A task acts on one host, whatever its items are.
+fn elsewhere(step: &Step, before: &str, now: &str) -> Diagnostic {
+    let message = format!("its items act on different hosts, {before} and {now}");
+    Diagnostic::error(message).at(&step.task.place).hint(
+        "put the task into a file and loop over `include_tasks`, or write a play for those hosts",
+    )
 }
 
 /// The whole loop is skipped, and told as one; `register` gets the turns it would have had.
