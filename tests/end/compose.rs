@@ -29,6 +29,29 @@ fn run(services: &Value, words: &[&str]) -> Run {
     start(services, words).end()
 }
 
+fn sleeper() -> Value {
+    json!({ "image": "play-compose:1", "command": ["/usr/bin/sleep", "infinity"], "stop_grace_period": "0s" })
+}
+
+/// When a service's container was started.
+fn started(service: &str) -> String {
+    sh(
+        "vps2",
+        &format!(
+            "docker inspect -f '{{{{.Id}}}} {{{{.State.StartedAt}}}}' compose-case-{service}-1"
+        ),
+    )
+}
+
+/// The reason a plan or a run gives for what it does with the services.
+fn reason(run: &Run, kind: &str) -> String {
+    let event = run.task(kind, "vps2", "the services");
+    event["changes"][0]["reason"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// A service that ends with 3 until the file is there.
 fn impatient() -> Value {
     json!({
@@ -88,7 +111,8 @@ fn a_service_that_ends_again_and_again_is_told_of_before_the_time_is_up() {
 #[test]
 fn a_service_that_ends_while_its_neighbour_still_starts_is_not_given_up() {
     bare();
-    let slow = json!({ "image": "play-compose:1", "command": ["/usr/bin/sleep", "infinity"], "stop_grace_period": "0s", "volumes": ["./shared:/shared"] });
+    let mut slow = sleeper();
+    slow["volumes"] = json!(["./shared:/shared"]);
     let services = json!({
         "store": checked(slow, "test -e /shared/ready"),
         "shop": checked(impatient(), "true"),
@@ -143,4 +167,87 @@ fn a_task_that_others_depend_on_and_that_fails_is_named_with_its_log() {
     for part in ["service migrate", "ended with 4", "no such table"] {
         assert!(words.contains(part), "no `{part}` in: {words}");
     }
+}
+
+#[test]
+fn a_task_that_is_done_is_not_run_again_for_its_neighbours() {
+    bare();
+    let mut shop = sleeper();
+    shop["depends_on"] = json!({ "migrate": { "condition": "service_completed_successfully" } });
+    let migrate = json!({ "image": "play-compose:1", "command": ["/usr/bin/test", "1"] });
+    let mut services = json!({ "migrate": migrate, "shop": shop });
+    run(&services, &[]).expect(0);
+    let before = (started("migrate"), started("shop"));
+
+    services["shop"]["environment"] = json!({ "LEVEL": "debug" });
+    services["other"] = sleeper();
+    run(&services, &[]).expect(0);
+    assert_eq!(before.0, started("migrate"));
+    let between = started("shop");
+    assert_ne!(before.1, between);
+    run(&services, &[]).expect(0).expect_nothing_to_do();
+
+    // it runs again where it changed itself
+    services["migrate"]["environment"] = json!({ "LEVEL": "debug" });
+    run(&services, &[]).expect(0);
+    assert_ne!(before.0, started("migrate"));
+    run(&services, &[]).expect(0).expect_nothing_to_do();
+}
+
+#[test]
+fn a_service_in_the_network_of_another_is_never_left_in_one_that_is_gone() {
+    bare();
+    let mut side = sleeper();
+    side["network_mode"] = json!("service:web");
+    let mut services = json!({ "web": sleeper(), "side": side });
+    run(&services, &[]).expect(0);
+    services["web"]["environment"] = json!({ "LEVEL": "debug" });
+    let changed = run(&services, &[]).expect(0);
+    let words = reason(&changed, "task_planned");
+    assert!(
+        words.contains("side is made anew: web is, whose network it uses"),
+        "{words}"
+    );
+    run(&services, &[]).expect(0).expect_nothing_to_do();
+
+    sh("vps2", "docker restart -t 0 compose-case-web-1");
+    let mended = run(&services, &[]).expect(0);
+    let words = reason(&mended, "task_planned");
+    assert!(
+        words.contains("side is made anew: its connection to the network of web"),
+        "{words}"
+    );
+    run(&services, &[]).expect(0).expect_nothing_to_do();
+}
+
+#[test]
+fn networks_of_others_and_profiles_that_are_not_enabled_any_more_are_no_trouble() {
+    bare();
+    let mut web = sleeper();
+    web["networks"] = json!(["outer"]);
+    let mut debug = sleeper();
+    debug["profiles"] = json!(["debug"]);
+    let project = json!({ "project": {
+        "services": { "web": web, "debug": debug },
+        "networks": { "outer": { "external": true, "name": "compose-case-outer" } },
+    } });
+    let project = project.to_string();
+    let enabled = r#"{"profiles": ["debug"]}"#;
+    let run = |words: &[&str]| {
+        let words = [&["--yes", "-e", &project], words].concat();
+        Play::book(BOOK, &words).run()
+    };
+    let lacking = run(&["-e", enabled]).expect(1);
+    let words = message(&lacking);
+    assert!(words.contains("`docker network create`"), "{words}");
+
+    sh("vps2", "docker network create compose-case-outer");
+    run(&["-e", enabled]).expect(0);
+    run(&["-e", enabled]).expect(0).expect_nothing_to_do();
+    // it stays: the files still have it
+    let before = started("debug");
+    run(&[]).expect(0).expect_nothing_to_do();
+    assert_eq!(before, started("debug"));
+    bare();
+    sh("vps2", "docker network rm compose-case-outer");
 }

@@ -61,6 +61,7 @@ impl Comparison {
                 comparison.compare(wanted, name, definition, image)?;
             }
         }
+        while comparison.follow(wanted, resolved) {}
         comparison.orphans(wanted, resolved);
         for words in &resolved.differing {
             let lost = if words.starts_with("volume") {
@@ -128,6 +129,29 @@ impl Comparison {
         Ok(())
     }
 
+    /// Makes one more service anew, as one is whose network it uses: it would stay in the network of the container that goes.
+    fn follow(&mut self, wanted: &DockerCompose, resolved: &Resolved) -> bool {
+        let follows = |(name, definition): &(&String, &Definition)| {
+            let of = (definition.shares.iter()).find(|other| self.recreate.contains(other))?;
+            let stays = wanted.concerns(name)
+                && self.before.services.contains_key(*name)
+                && self.after.services.contains_key(*name)
+                && !self.recreate.contains(name);
+            stays.then(|| ((*name).clone(), of.clone()))
+        };
+        let Some((name, of)) = resolved.services.iter().find_map(|each| follows(&each)) else {
+            return false;
+        };
+        self.reasons.push(format!(
+            "{name} is made anew: {of} is, whose network it uses"
+        ));
+        if let Some(service) = self.after.services.get_mut(&name) {
+            service.sees.clone_from(&resolved.services[&name].replaced);
+        }
+        self.recreate.push(name);
+        true
+    }
+
     fn lack(
         &mut self,
         wanted: &DockerCompose,
@@ -137,14 +161,18 @@ impl Comparison {
         let image = definition.image.as_deref().unwrap_or("its image");
         if definition.builds {
             self.notes.push(format!("{name}: {image} will be built"));
-        } else if let (Pull::Never, Some(reason)) = (wanted.pull, &self.brought) {
-            let reason = reason.clone();
-            return Err(Fault::Unknown { reason });
-        } else if wanted.pull == Pull::Never {
+        } else if wanted.pull == Pull::Never || definition.never_pulled {
+            if let Some(reason) = self.brought.clone() {
+                return Err(Fault::Unknown { reason });
+            }
+            let what = match wanted.pull {
+                Pull::Never => "`pull: never`",
+                _ => "its `pull_policy: never`",
+            };
             return Err(Fault::refused(
                 format!("service {name}"),
                 format!(
-                    "its image {image} is not on the host, and `pull: never` keeps it from being pulled"
+                    "its image {image} is not on the host, and {what} keeps it from being pulled"
                 ),
             ));
         } else {

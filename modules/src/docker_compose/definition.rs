@@ -15,6 +15,10 @@ pub(super) struct Definition {
     /// What its containers are made of; of one that is built and not named, the name compose gives it.
     pub(super) image: Option<String>,
     pub(super) builds: bool,
+    /// Its files keep its image from being pulled.
+    pub(super) never_pulled: bool,
+    /// Services whose network or processes its containers are put into.
+    pub(super) shares: Vec<String>,
     pub(super) replicas: u32,
 }
 
@@ -44,6 +48,12 @@ impl Definition {
                 _ => None,
             },
             builds: !service["build"].is_null(),
+            never_pulled: service["pull_policy"] == "never",
+            shares: ["network_mode", "pid", "ipc"]
+                .iter()
+                .filter_map(|key| service[*key].as_str()?.strip_prefix("service:"))
+                .map(str::to_owned)
+                .collect(),
             replicas: replicas
                 .and_then(|count| u32::try_from(count).ok())
                 .unwrap_or(1),

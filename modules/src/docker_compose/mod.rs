@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 /// made anew only where something in it changed, and the plan says what. A file that is bound without `read_only` is the service's to write:
 /// what is in it does not matter, only whether another file was put in its place, as every module here does to change one; until it is made anew, the
 /// service sees the old one. A dry run of docker is never asked. Images are
-/// pulled and built before anything is stopped. Volumes are never removed unless `remove_volumes` says so.
+/// pulled and built before anything is stopped. A service that has done its task (it ended with 0, is not restarted and publishes no port) runs
+/// again only where something in it changed. Volumes are never removed unless `remove_volumes` says so.
 ///
 /// # Example
 ///
@@ -62,7 +63,7 @@ pub struct DockerCompose {
     /// Remove containers of services that are no longer in the files.
     #[serde(default)]
     pub remove_orphans: bool,
-    /// With `state: absent`: remove the volumes too, and what is in them.
+    /// With `state: absent`, of a project that still has containers: remove the volumes too, and what is in them.
     #[serde(default)]
     pub remove_volumes: bool,
     /// Wait until every service runs and is healthy.

@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod container;
 pub mod health;
 mod mount;
+mod network;
 mod shared;
 pub mod stage;
 mod trouble;
@@ -132,7 +133,8 @@ fn dormant(source: &Source, config: &Value) -> Result<Vec<String>, Fault> {
             || std::fs::read_to_string(&path).unwrap_or_default(),
             |(_, text)| text.clone(),
         );
-        text.contains("profiles:")
+        // as JSON, too
+        text.contains("profiles")
     };
     if !source.files().into_iter().any(mentions) {
         return Ok(Vec::new());

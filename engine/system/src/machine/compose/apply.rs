@@ -5,6 +5,7 @@ use super::{Source, container, docker, images, resolve, sound, tool, trouble};
 use crate::Context;
 use crate::program::Program;
 use play_core::act::{Compose, ComposeVerb};
+use play_core::state::Health;
 use play_core::{Effect, Fault, Value};
 use rustix::fs::{Mode, OFlags};
 use serde_json::{Map, json};
@@ -171,30 +172,83 @@ fn up(
         .map_err(|error| Fault::file("write", &path, &error))?;
     let mut orphans = compose.remove_orphans;
     let words = source.words(&[&path])?;
-    let mut step = |strategy: &str, services: &[String]| -> Result<(), Fault> {
-        let mut verb = UP.to_vec();
-        verb.push(strategy);
+    for (strategy, services) in course(compose, &resolved, recreate)? {
+        let mut verb = [&UP[..], strategy].concat();
         if std::mem::take(&mut orphans) {
             verb.push("--remove-orphans");
         }
-        run(source.program(&words), &verb, services, context)
-    };
-    let mut done = match recreate.as_slice() {
-        [] => Ok(()),
-        recreate => step("--force-recreate", recreate),
-    };
-    // What was made anew stays so.
-    for _ in 0..=compose.restarts {
-        if done.is_ok() {
-            done = step("--no-recreate", &compose.services);
+        let mut tries = 0..=compose.restarts;
+        while let Err(fault) = run(source.program(&words), &verb, &services, context) {
+            match waiting.as_mut() {
+                Some(waiting) if is_hasty(&fault) && tries.next().is_some() => {
+                    waiting.for_started(context)?;
+                }
+                _ => return Err(not_started(&compose.project, fault)),
+            }
+            // What was made anew stays so, and the rest is for the next step.
+            if strategy.contains(&ANEW) {
+                break;
+            }
         }
-        match (&done, waiting.as_mut()) {
-            (Err(fault), Some(waiting)) if is_hasty(fault) => waiting.for_started(context)?,
-            _ => break,
-        }
-        done = Ok(());
     }
-    done.map_err(|fault| not_started(&compose.project, fault))
+    Ok(())
+}
+
+const ANEW: &str = "--force-recreate";
+const AS_IT_IS: &str = "--no-recreate";
+
+/// Options of compose's `up`, and the services; none are all.
+type Step = (&'static [&'static str], Vec<String>);
+
+/// The services that are made anew come first, with what they depend on; then the rest. One that has done its task and stays as it is
+/// compose would run once more: where there is one, all others are named, and what they depend on is among them.
+fn course(compose: &Compose, resolved: &Value, recreate: Vec<String>) -> Result<Vec<Step>, Fault> {
+    let there = container::project(&container::all(&compose.project)?);
+    let done = |name: &String| {
+        let health = there.services.get(name).map(|service| service.health);
+        health == Some(Health::Done) && !recreate.contains(name)
+    };
+    let all: Vec<String> = match compose.services.as_slice() {
+        [] => (resolved["config"]["services"]
+            .as_object()
+            .into_iter()
+            .flatten())
+        .map(|(name, _)| name.clone())
+        .collect(),
+        some => with_needs(some, resolved),
+    };
+    let mut steps: Vec<Step> = Vec::new();
+    if all.iter().any(done) {
+        let mut before = with_needs(&recreate, resolved);
+        before.retain(|name| !done(name) && !recreate.contains(name));
+        let rest = all.into_iter().filter(|name| !done(name)).collect();
+        steps.push((&[AS_IT_IS, "--no-deps"], before));
+        steps.push((&[ANEW, "--no-deps"], recreate));
+        steps.push((&[AS_IT_IS, "--no-deps"], rest));
+        steps.retain(|(_, services)| !services.is_empty());
+    } else {
+        if !recreate.is_empty() {
+            steps.push((&[ANEW], recreate));
+        }
+        steps.push((&[AS_IT_IS], compose.services.clone()));
+    }
+    Ok(steps)
+}
+
+/// Services and all that they depend on.
+fn with_needs(services: &[String], resolved: &Value) -> Vec<String> {
+    let mut found = services.to_vec();
+    let mut at = 0;
+    while at < found.len() {
+        let needs = &resolved["config"]["services"][&found[at]]["depends_on"];
+        for (name, _) in needs.as_object().into_iter().flatten() {
+            if !found.contains(name) {
+                found.push(name.clone());
+            }
+        }
+        at += 1;
+    }
+    found
 }
 
 /// Compose starts nothing further once a container that others depend on has ended, also where docker is about to start that anew.

@@ -71,6 +71,8 @@ pub(super) fn all(service: &Value, files: &BTreeMap<String, String>) -> BTreeMap
             && let Some(deploy) = value.as_object_mut()
         {
             deploy.remove("replicas");
+            // what compose adds wherever something of `deploy` is said
+            deploy.retain(|_, part| part.as_object().is_none_or(|part| !part.is_empty()));
         }
         match &value {
             Value::Object(map) => {
@@ -161,6 +163,14 @@ mod tests {
         assert_eq!(changed, ["environment LEVEL"]);
         assert!(!json!(one).to_string().contains("hunter22"));
         assert!(!one.contains_key("scale"));
+    }
+
+    #[test]
+    fn how_many_there_are_is_no_part_of_what_they_are() {
+        let few = all(&json!({ "image": "a" }), &BTreeMap::new());
+        let deploy = json!({ "replicas": 3, "placement": {}, "resources": {} });
+        let many = json!({ "image": "a", "deploy": deploy, "scale": 3 });
+        assert_eq!(few, all(&many, &BTreeMap::new()));
     }
 
     #[test]

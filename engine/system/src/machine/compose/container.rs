@@ -1,5 +1,5 @@
 //! The containers of a project, as docker shows them.
-use super::{docker, mount, sound};
+use super::{docker, mount, network, sound};
 use play_core::state::{Health, Project, Service};
 use play_core::{Fault, Value};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub(super) fn all(project: &str) -> Result<Vec<Container>, Fault> {
                 serde_json::from_slice(&shown.stdout).map_err(|error| Fault::Bug {
                     message: format!("docker inspect answers in an unknown form: {error}"),
                 })?;
-            return Ok(shown.iter().filter_map(read).collect());
+            return Ok(shown.iter().filter_map(|one| read(one, &shown)).collect());
         }
         if last {
             return Err(shown.fault());
@@ -70,7 +70,7 @@ pub(super) fn all(project: &str) -> Result<Vec<Container>, Fault> {
     Ok(Vec::new())
 }
 
-fn read(shown: &Value) -> Option<Container> {
+fn read(shown: &Value, peers: &[Value]) -> Option<Container> {
     let labels = &shown["Config"]["Labels"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     if text(&labels["com.docker.compose.oneoff"]).eq_ignore_ascii_case("true") {
@@ -87,12 +87,9 @@ fn read(shown: &Value) -> Option<Container> {
     let mut attributes: BTreeMap<String, String> =
         serde_json::from_str(&text(&labels[ATTRIBUTES])).unwrap_or_default();
     let mut definition = text(&labels[DEFINITION]);
-    if let Some(network) = lost(shown).filter(|_| !definition.is_empty()) {
+    if let Some(network) = network::lost(shown, peers).filter(|_| !definition.is_empty()) {
         definition.push_str(" cut off");
-        attributes.insert(
-            format!("its connection to network {network}"),
-            "lost".into(),
-        );
+        attributes.insert(format!("its connection to {network}"), "lost".into());
     }
     Some(Container {
         id: text(&shown["Id"]),
@@ -122,14 +119,6 @@ fn needs(label: &str) -> Vec<String> {
     each.filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect()
-}
-
-/// The network it was made in and is not in any more: somebody disconnected it.
-fn lost(shown: &Value) -> Option<&str> {
-    let made_in = shown["HostConfig"]["NetworkMode"].as_str()?;
-    let own = matches!(made_in, "" | "default" | "bridge" | "host" | "none");
-    let networks = shown["NetworkSettings"]["Networks"].as_object()?;
-    (!own && !made_in.contains(':') && !networks.contains_key(made_in)).then_some(made_in)
 }
 
 /// Whether it publishes a port. A health check says nothing: many images bring one, and tasks are run from them too.
@@ -269,11 +258,11 @@ mod tests {
     #[test]
     fn containers_of_one_service_that_differ_have_no_definition() {
         let container = |definition: &str, status: &str| {
-            read(&json!({
+            let shown = json!({
                 "Id": definition, "State": {"Status": status, "Running": status == "running"},
                 "Config": {"Labels": {"com.docker.compose.service": "web", "play.definition": definition, "play.attributes": "{\"image\":\"1\"}"}},
-            }))
-            .expect("read")
+            });
+            read(&shown, &[]).expect("read")
         };
         let same = project(&[container("a", "running"), container("a", "running")]);
         assert_eq!(

@@ -15,6 +15,8 @@ const STEADY: Duration = Duration::from_secs(1);
 const SETTLED: Duration = Duration::from_secs(10);
 /// Restarts after which a service whose log says why is given up.
 const HOPELESS: u64 = 3;
+/// How often a service may end once its neighbours have started: the first time it may have begun before that.
+const CHANCES: u64 = 2;
 /// Lines of a container's log that are shown.
 const LINES: usize = 10;
 /// Lines of it that are read: one reason fills a screen where it comes with where in a program it was thrown.
@@ -33,6 +35,8 @@ pub(super) struct Waiting<'a> {
     /// When each start of a container was first seen.
     seen: BTreeMap<String, Instant>,
     begun: Instant,
+    /// The restarts of each container when one of its neighbours was last seen to start yet.
+    excused: BTreeMap<String, u64>,
 }
 
 impl<'a> Waiting<'a> {
@@ -47,6 +51,7 @@ impl<'a> Waiting<'a> {
             before: before.collect(),
             seen: BTreeMap::new(),
             begun: Instant::now(),
+            excused: BTreeMap::new(),
         }
     }
 
@@ -86,6 +91,7 @@ impl<'a> Waiting<'a> {
                 }
                 pulse = Some(seen);
             } else {
+                self.excuse(&bad);
                 self.judge(&bad, Instant::now() >= deadline)?;
                 pulse = None;
             }
@@ -127,7 +133,7 @@ impl<'a> Waiting<'a> {
                 return Err(why.fault(project, &when));
             }
         }
-        if let Some(one) = bad.iter().find(|one| self.given_up(one, bad)) {
+        if let Some(one) = bad.iter().find(|one| self.given_up(one)) {
             let mut why = self.why(one);
             let way =
                 "put right what its log says and run again; `wait_restarts` lets it try more often";
@@ -152,17 +158,25 @@ impl<'a> Waiting<'a> {
         Why::of(one, self.begun)
     }
 
-    /// It has ended too often, and none of its neighbours is still at its first start: those it may be waiting for. Of these one that
-    /// itself waits for it counts for nothing.
-    fn given_up(&self, one: &Container, bad: &[&Container]) -> bool {
-        let starts = |other: &&&Container| {
-            other.health == Health::Starting
-                && self.restarts(other) == 0
-                && !other.needs.contains(&one.service)
-        };
-        one.health == Health::Bad
-            && self.restarts(one) >= self.patience
-            && !bad.iter().any(|other| starts(&other))
+    /// It has ended too often, though none of its neighbours kept it waiting.
+    fn given_up(&self, one: &Container) -> bool {
+        let excused = self.excused.get(&one.id).map_or(0, |count| count + CHANCES);
+        one.health == Health::Bad && self.restarts(one) >= self.patience.max(excused)
+    }
+
+    /// Notes which containers may be waiting for one that is still at its first start, and does not wait for them itself.
+    fn excuse(&mut self, bad: &[&Container]) {
+        let starting =
+            |other: &&&Container| other.health == Health::Starting && self.restarts(other) == 0;
+        let starting: Vec<&&Container> = bad.iter().filter(starting).collect();
+        for one in bad {
+            if starting
+                .iter()
+                .any(|other| other.id != one.id && !other.needs.contains(&one.service))
+            {
+                self.excused.insert(one.id.clone(), self.restarts(one));
+            }
+        }
     }
 }
 
@@ -239,29 +253,30 @@ mod tests {
             before: before.collect(),
             seen: BTreeMap::new(),
             begun: Instant::now(),
+            excused: BTreeMap::new(),
         }
     }
 
     #[test]
     fn what_ends_again_and_again_is_given_up_unless_a_neighbour_still_starts() {
         let old = container("old", Health::Bad, 50);
-        let waiting = waiting(&[("old", 50)]);
-        let given_up = |one: &Container, other: &Container| waiting.given_up(one, &[one, other]);
-
-        let (twice, often) = (
-            container("a", Health::Bad, 2),
-            container("a", Health::Bad, 8),
-        );
-        let neighbour = container("db", Health::Bad, 8);
-        assert!(!given_up(&twice, &neighbour));
-        assert!(given_up(&often, &neighbour));
+        let mut waiting = waiting(&[("old", 50)]);
+        let ended = |times| container("a", Health::Bad, times);
+        assert!(!waiting.given_up(&ended(2)));
+        assert!(waiting.given_up(&ended(8)));
         // another day's restarts do not count
-        assert!(!given_up(&old, &neighbour));
+        assert!(!waiting.given_up(&old));
 
         let mut starting = container("db", Health::Starting, 0);
-        assert!(!given_up(&often, &starting));
         starting.needs = vec!["a".into()];
-        assert!(given_up(&often, &starting));
+        waiting.excuse(&[&ended(7), &starting]);
+        assert!(waiting.given_up(&ended(8)));
+        starting.needs.clear();
+        waiting.excuse(&[&ended(8), &starting]);
+        // and then it gets its chance
+        assert!(!waiting.given_up(&ended(8)));
+        assert!(!waiting.given_up(&ended(9)));
+        assert!(waiting.given_up(&ended(10)));
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub(super) fn of_service(log: &str, killed_for_memory: bool) -> Option<String> {
     if small.contains("no space left on device") {
         return Some("the disk is full: `df -h` says which".into());
     }
+    if small.contains("network ") && small.contains(" not found") {
+        return Some("`docker network create` makes a network that is `external`".into());
+    }
     if [
         "address already in use",
         "port is already allocated",
