@@ -109,6 +109,27 @@ impl Mask {
         }
     }
 
+    /// Whether a secret would be masked anywhere in the value.
+    pub fn alters(&self, value: &crate::Value) -> bool {
+        use crate::Value;
+        match value {
+            Value::String(text) => self.alters_text(text),
+            Value::Array(items) => items.iter().any(|item| self.alters(item)),
+            Value::Object(map) => map
+                .iter()
+                .any(|(key, value)| self.alters_text(key) || self.alters(value)),
+            _ => false,
+        }
+    }
+
+    fn alters_text(&self, text: &str) -> bool {
+        let stands = |(secret, _): &(String, String)| text.contains(secret.as_str());
+        let mut lines = text.lines().map(str::trim);
+        self.secrets.iter().any(stands)
+            || !self.whole.is_empty()
+                && lines.any(|line| self.whole.iter().any(|(secret, _)| secret == line))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty() && self.whole.is_empty()
     }

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::worker::{Incoming, open};
 use include::Included;
 use petgraph::graph::NodeIndex;
-use play_core::message::{Mode, Report, Request};
+use play_core::message::{Mode, Report, Request, StepRequest};
 use play_core::{Event, Mask, Outcome, Recap, Reporter};
 use play_language::Learned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,8 +93,10 @@ pub(crate) struct Dispatcher<'a> {
     inbox: UnboundedReceiver<Incoming>,
     sender: UnboundedSender<Incoming>,
     pub mask: Mask,
-    /// How many secrets the mask and the agents know.
+    /// How many secrets the mask knows.
     hidden: usize,
+    /// Each with what finds it alone.
+    secrets: BTreeMap<String, Mask>,
     hosts: BTreeMap<String, Host>,
     mode: Mode,
     queue: Queue,
@@ -143,7 +145,8 @@ impl<'a> Dispatcher<'a> {
             inbox,
             sender,
             mask,
-            hidden: language.secret_count(),
+            hidden: 0,
+            secrets: BTreeMap::new(),
             hosts: BTreeMap::new(),
             mode: Mode::Check,
             queue: Queue::new(graph),
@@ -302,7 +305,7 @@ impl<'a> Dispatcher<'a> {
         host.line.send(Request::Begin {
             mode: host.mode,
             facts,
-            secrets: self.language.secrets(),
+            secrets: host.secrets.iter().cloned().collect(),
             run: self.settings.run.clone(),
             confirm_within: self.settings.confirm_within(name),
             keep_runs: self.settings.keep_runs,
@@ -344,18 +347,12 @@ impl<'a> Dispatcher<'a> {
                     .get_mut(name)
                     .and_then(|host| host.jobs.pop_front())
                 {
-                    self.hosts
-                        .get_mut(name)
-                        .into_iter()
-                        .for_each(|host| host.run(job.clone()));
+                    self.send(name, job);
                     continue;
                 }
                 let steps = self.stretch(name);
                 if !steps.is_empty() {
-                    self.hosts
-                        .get_mut(name)
-                        .into_iter()
-                        .for_each(|host| host.run(steps.clone()));
+                    self.send(name, steps);
                 }
             }
             // A step done without its host may have opened the way for another host's, and one may have been delegated to a host
@@ -363,6 +360,13 @@ impl<'a> Dispatcher<'a> {
             if self.done() == before && !self.has_jobs() {
                 return;
             }
+        }
+    }
+
+    fn send(&mut self, name: &str, steps: Vec<StepRequest>) {
+        self.entrust(name, &steps);
+        if let Some(host) = self.hosts.get_mut(name) {
+            host.run(steps);
         }
     }
 

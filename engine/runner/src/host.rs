@@ -37,6 +37,8 @@ pub(crate) struct Host {
     pub rebooting: Option<std::time::Instant>,
     /// `end_host`.
     pub ended: bool,
+    /// Those that stand in what it was given to do, or had already; it is told of no others.
+    pub secrets: BTreeSet<String>,
 }
 
 impl Host {
@@ -54,6 +56,7 @@ impl Host {
             boot: String::new(),
             rebooting: None,
             ended: false,
+            secrets: BTreeSet::new(),
         }
     }
 

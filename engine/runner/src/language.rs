@@ -85,6 +85,11 @@ impl<'a> Language<'a> {
         self.loader.read(path)
     }
 
+    /// Whether a file that was read came sealed.
+    pub fn was_sealed(&self, path: &Path) -> bool {
+        self.loader.was_sealed(path)
+    }
+
     pub fn on_controller(&self, module: &str) -> bool {
         module == spec::MODULE
             || self

@@ -224,7 +224,11 @@ impl Dispatcher<'_> {
                 host.rebooting = Some(Instant::now());
             }
         }
+        let acting = running.host.clone();
+        // What was there before is journalled, too.
+        let changes = report.changes.clone();
         running.reports[flight.item] = Some(report);
+        self.entrust(&acting, &changes);
         if self.flights.values().all(|other| other.node != flight.node) {
             self.conclude(flight.node);
         }

@@ -3,9 +3,11 @@ use super::Dispatcher;
 use crate::graph::Step;
 use crate::host::Link;
 use crate::prepared::{Prepared, Problem, Verdict};
-use play_core::message::Request;
+use play_core::message::{Mode, Request};
 use play_core::unknown::{self, UNMADE};
-use play_core::{Diagnostic, Value};
+use play_core::{Diagnostic, Mask, Value};
+use serde::Serialize;
+use std::path::PathBuf;
 
 /// Modules whose arguments become a program's, and which of them do.
 const EXPOSED: &[(&str, &[&str])] = &[
@@ -32,13 +34,43 @@ impl Dispatcher<'_> {
         }
         let secrets = self.language.secrets();
         self.hidden = secrets.len();
-        for secret in &secrets {
-            self.mask.add(secret);
+        for secret in secrets {
+            self.mask.add(&secret);
+            self.secrets
+                .entry(secret)
+                .or_insert_with_key(|secret| Mask::new([secret.clone()]));
         }
-        for host in self.hosts.values().filter(|host| host.link == Link::Open) {
-            host.line.send(Request::Secrets {
-                secrets: secrets.clone(),
-            });
+    }
+
+    /// The secrets among what a host is about to get, or has: its journal must not hold them. It learns of no others, as whoever
+    /// has taken it over could read them.
+    pub(super) fn entrust(&mut self, name: &str, texts: &impl Serialize) {
+        self.learn_secrets();
+        let (Some(host), Ok(value)) = (self.hosts.get_mut(name), serde_json::to_value(texts))
+        else {
+            return;
+        };
+        if !self.mask.alters(&value) {
+            return;
+        }
+        let found = self.secrets.iter().filter(|(_, mask)| mask.alters(&value));
+        let secrets: Vec<String> = found
+            .map(|(secret, _)| secret.clone())
+            .filter(|secret| host.secrets.insert(secret.clone()))
+            .collect();
+        if !secrets.is_empty() && host.mode == Mode::Apply && host.link == Link::Open {
+            host.line.send(Request::Secrets { secrets });
+        }
+    }
+
+    /// The same for files that come sealed.
+    pub(super) fn entrust_files(&mut self, name: &str, blobs: &[(String, PathBuf)]) {
+        for (_, path) in blobs {
+            if self.language.was_sealed(path)
+                && let Ok(Ok(text)) = self.language.read(path).map(String::from_utf8)
+            {
+                self.entrust(name, &text);
+            }
         }
     }
 

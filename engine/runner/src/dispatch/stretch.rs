@@ -338,6 +338,7 @@ impl<'a> Dispatcher<'a> {
 
     pub(super) fn start(&mut self, host: &str, node: NodeIndex, prepared: Prepared) {
         self.queue.start(node);
+        self.entrust_files(host, &prepared.blobs);
         self.blobs.extend(prepared.blobs.iter().cloned());
         let reports = vec![None; prepared.items.len()];
         let tries = self.tries.get(&node).copied().unwrap_or(0) + 1;

@@ -5,8 +5,9 @@ use crate::graph::Part;
 use crate::language::{Language, Rooms};
 use crate::settings::Settings;
 use crate::worker::{Incoming, Line, Order};
+use play_core::diff::{Action, DiffBody};
 use play_core::message::{Mode, Reply, Report, Request};
-use play_core::{Catalog, Description, Event, Mask, Outcome, Reporter, Touch, Value};
+use play_core::{Catalog, Description, Diff, Event, Mask, Outcome, Reporter, Touch, Value};
 use play_language::vault::Recipe;
 use play_language::{LoadRequest, Loader, load};
 use serde_json::json;
@@ -43,6 +44,14 @@ impl Loader for Book {
     }
     fn secret(&self, _: &str, _: &Recipe, _: bool) -> Result<Option<String>, String> {
         Ok(None)
+    }
+    fn secrets(&self) -> Vec<String> {
+        ["given-here", "used-elsewhere", "there-before"]
+            .map(str::to_owned)
+            .into()
+    }
+    fn secret_count(&self) -> usize {
+        self.secrets().len()
     }
 }
 
@@ -90,6 +99,14 @@ impl Reporter for Watch {
     }
 }
 
+/// What the agent was told.
+#[derive(Clone, Default)]
+struct Heard {
+    /// Handlers it is to forget.
+    forgotten: Vec<String>,
+    secrets: Vec<String>,
+}
+
 /// Lets everybody else do what can be done now.
 async fn pause() {
     for _ in 0..100 {
@@ -102,7 +119,7 @@ async fn agent(
     mut requests: UnboundedReceiver<Order>,
     inbox: UnboundedSender<Incoming>,
     gate: Arc<Notify>,
-    forgotten: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Mutex<Heard>>,
 ) {
     let mut mode = Mode::Check;
     let say = |reply| {
@@ -114,8 +131,11 @@ async fn agent(
             continue;
         };
         match request {
-            Request::Begin { mode: now, .. } => {
+            Request::Begin {
+                mode: now, secrets, ..
+            } => {
                 mode = now;
+                heard.lock().unwrap().secrets.extend(secrets);
                 say(Reply::Facts { facts: json!({}) });
             }
             Request::Run { steps } => {
@@ -124,14 +144,24 @@ async fn agent(
                     if mode == Mode::Apply {
                         gate.notified().await;
                     }
-                    let report = Report::of(Outcome::Changed);
+                    let mut report = Report::of(Outcome::Changed);
+                    report.changes.push(Diff {
+                        resource: "file /etc/app".into(),
+                        action: Action::Update,
+                        reason: None,
+                        body: DiffBody {
+                            text: Some((Some("key=there-before".into()), None)),
+                            ..DiffBody::default()
+                        },
+                    });
                     let step = step.id;
                     say(Reply::Done { step, report });
                 }
                 pause().await;
                 say(Reply::Ran { left: Vec::new() });
             }
-            Request::Forget { handlers } => forgotten.lock().unwrap().extend(handlers),
+            Request::Secrets { secrets } => heard.lock().unwrap().secrets.extend(secrets),
+            Request::Forget { handlers } => heard.lock().unwrap().forgotten.extend(handlers),
             _ => {}
         }
     }
@@ -164,8 +194,8 @@ fn settings(graph: &crate::graph::Graph) -> Settings {
 }
 
 /// Plans and applies a book on one host whose first step ends some time after it has started; interrupted in between or not.
-/// What was told, and the handlers the host was told to forget.
-async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Vec<String>) {
+/// What was told, to people and to the host.
+async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Heard) {
     let book = Book(book);
     let request = LoadRequest {
         playbooks: vec!["site.yml".into()],
@@ -189,12 +219,12 @@ async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Vec<String
     );
 
     let (line, requests) = unbounded_channel();
-    let (gate, forgotten) = (Arc::new(Notify::new()), Arc::default());
+    let (gate, heard) = (Arc::new(Notify::new()), Arc::default());
     let agent = agent(
         requests,
         dispatcher.sender(),
         gate.clone(),
-        Arc::clone(&forgotten),
+        Arc::clone(&heard),
     );
     tokio::spawn(agent);
     let mut host = Host::new(Line::to(line), Mode::Check);
@@ -213,8 +243,8 @@ async fn apply(book: &'static str, interrupted: bool) -> (Vec<Event>, Vec<String
     });
     pause().await;
     let seen = watch.seen.lock().unwrap().clone();
-    let forgotten = forgotten.lock().unwrap().clone();
-    (seen, forgotten)
+    let heard: Heard = heard.lock().unwrap().clone();
+    (seen, heard)
 }
 
 #[tokio::test]
@@ -236,7 +266,7 @@ async fn a_run_that_is_interrupted_ends_after_the_step_that_runs() {
 
 #[tokio::test]
 async fn a_handler_that_was_notified_and_is_skipped_is_not_due_any_more() {
-    let (_, forgotten) = apply(
+    let (_, heard) = apply(
         r"
 - name: web
   hosts: all
@@ -252,5 +282,14 @@ async fn a_handler_that_was_notified_and_is_skipped_is_not_due_any_more() {
         false,
     )
     .await;
-    assert_eq!(forgotten, ["web: reload"]);
+    assert_eq!(heard.forgotten, ["web: reload"]);
+}
+
+/// Whoever has taken a host over can read what its agent knows.
+#[tokio::test]
+async fn a_host_learns_of_the_secrets_it_is_given_or_has_and_of_no_others() {
+    let book =
+        "- hosts: all\n  tasks:\n    - name: long\n      act: {with: 'password=given-here'}\n";
+    let (_, heard) = apply(book, false).await;
+    assert_eq!(heard.secrets, ["given-here", "there-before"]);
 }
