@@ -13,7 +13,7 @@ use play_language::render::{self, Escalation};
 use play_language::template::is_template;
 use play_language::{Learned, Loader, Node, Project, Scope, Truth, keyword, spec};
 pub(crate) use room::{Rooms, Wanted, is_include};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -114,19 +114,21 @@ impl<'a> Language<'a> {
         nodes.filter_map(|node| node.as_str()).any(is_template)
     }
 
-    /// The host a step acts on: its own, or the one `delegate_to` names; None where that is known late.
-    pub fn acting_host(&self, step: &Step) -> Option<String> {
+    /// The hosts a step acts on: its own, or those `delegate_to` names; without those that are known late.
+    pub fn acting_hosts(&self, step: &Step) -> BTreeSet<String> {
         let Some(named) = &step.task.delegate_to else {
-            return Some(step.host.clone());
+            return BTreeSet::from([step.host.clone()]);
         };
         let learned = Learned::default();
         let known = |host: &String| unknown::reason(host).is_none();
         if let Ok(Value::String(host)) = self.scope(&learned, step, Mode::Check).render(named) {
-            return Some(host).filter(known);
+            return Some(host).filter(known).into_iter().collect();
         }
-        // An item of a loop may name it.
-        let prepared = self.prepare(&learned, step, Mode::Check).ok()?;
-        prepared.delegate.filter(known)
+        // The items of a loop may name them.
+        let prepared = self.prepare(&learned, step, Mode::Check);
+        let items = prepared.map(|prepared| prepared.items).unwrap_or_default();
+        let named = items.into_iter().filter_map(|item| item.on);
+        named.filter(known).collect()
     }
 
     /// Whether a step runs on the host as root, or as an account only root can become. Where that is known late, it does.

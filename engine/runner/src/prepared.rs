@@ -12,8 +12,6 @@ pub struct Prepared {
     pub looped: bool,
     /// The turns of a loop that a condition without an item left out as a whole: what `register` has of them.
     pub left_out: Option<Vec<Vec<(String, Value)>>>,
-    /// The host it acts on, where that is another one.
-    pub delegate: Option<String>,
     pub ignore_errors: bool,
     /// Content the host may ask for, by SHA-256.
     pub blobs: Vec<(String, PathBuf)>,
@@ -32,12 +30,33 @@ pub struct Item {
     pub verdict: Verdict,
     pub arguments: Value,
     pub environment: Vec<(String, String)>,
+    /// The host `delegate_to` names.
+    pub on: Option<String>,
     /// `become_user` other than root.
     pub acts_as: Option<String>,
     /// Why a rollback is to leave what it changes.
     pub irreversible: Option<String>,
     /// Handlers of the play it notifies, where it changes something.
     pub notify: Vec<usize>,
+}
+
+impl Item {
+    /// The host it acts on; `own` is that of its step.
+    pub fn host<'a>(&'a self, own: &'a str) -> &'a str {
+        self.on.as_deref().unwrap_or(own)
+    }
+
+    pub fn is_skipped(&self) -> bool {
+        matches!(self.verdict, Verdict::Skip(_))
+    }
+}
+
+impl Prepared {
+    /// Whether any item acts on another host than its step's own.
+    pub fn acts_elsewhere(&self, own: &str) -> bool {
+        let mut items = self.items.iter().filter(|item| !item.is_skipped());
+        items.any(|item| item.host(own) != own)
+    }
 }
 
 /// What its conditions say.

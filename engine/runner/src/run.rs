@@ -61,16 +61,11 @@ pub fn needed(language: &Language, graph: &Graph) -> (Vec<String>, BTreeSet<Stri
             if seen.insert(step.task.id) {
                 facts.extend(language.facts(step));
             }
-            let acting = match step.task.delegate_to {
-                None => Some(host.clone()),
-                Some(_) => language.acting_host(step),
-            };
-            if let Some(acting) = acting
-                && !root.contains(&acting)
-                && language.becomes(step, &acting)
-            {
-                root.insert(acting);
+            if step.task.delegate_to.is_none() && root.contains(host) {
+                continue;
             }
+            let acting = language.acting_hosts(step).into_iter();
+            root.extend(acting.filter(|acting| language.becomes(step, acting)));
         }
     }
     (facts.into_iter().collect(), root)

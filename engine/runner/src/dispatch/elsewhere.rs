@@ -1,48 +1,97 @@
 //! Other hosts than a step's own: one it acts on, and ones whose facts it uses.
-use super::Dispatcher;
+use super::{Dispatcher, Interrupt};
+use crate::graph::Step;
 use crate::host::Link;
-use crate::prepared::{Prepared, Problem};
+use crate::prepared::{Item, Prepared, Problem};
 use petgraph::graph::NodeIndex;
-use play_core::message::Mode;
+use play_core::message::{Mode, Report};
+use play_core::{Fault, Outcome};
 use play_language::scope::missing_facts;
 
 impl Dispatcher<'_> {
-    /// A step that acts on another host: a run of its own there, when that host's line is free.
-    pub(super) fn delegate(&mut self, other: &str, node: NodeIndex, prepared: Prepared) {
+    /// A step that acts on other hosts: a run of its own for the items of each, one after the other, when that host's line is free.
+    pub(super) fn delegate(&mut self, node: NodeIndex, prepared: Prepared) {
         let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
+        let hosts = prepared.items.iter().filter(|item| !item.is_skipped());
+        let unfit = hosts.filter_map(|item| self.unfit(step, item.host(&step.host)));
+        if let Some(words) = unfit.into_iter().next() {
+            self.refuse(node, &words);
+            return;
+        }
+        self.start("", node, prepared);
+        if !self.next_turn(node) {
+            self.conclude(node);
+        }
+    }
+
+    /// Why a step may not act on a host.
+    fn unfit(&self, step: &Step, other: &str) -> Option<String> {
         if !self.settings.knows(other) {
-            let words = format!("delegate_to names `{other}`, which is not in the inventory");
-            self.refuse(node, &words);
-            return;
+            return Some(format!(
+                "delegate_to names `{other}`, which is not in the inventory"
+            ));
         }
-        if !self.settings.acts_on(other) && step.task.check_mode.is_none() {
-            let words = format!(
+        (!self.settings.acts_on(other) && step.task.check_mode.is_none()).then(|| {
+            format!(
                 "it acts on {other}, which `--limit` leaves out and other steps only look at: say --with-needs, or let {other} in"
-            );
-            self.refuse(node, &words);
-            return;
+            )
+        })
+    }
+
+    /// Has the next items done of a step that acts on other hosts: those up to one that acts on yet another. False where none is
+    /// left, or none may follow.
+    pub(super) fn next_turn(&mut self, node: NodeIndex) -> bool {
+        let graph = self.graph.clone();
+        let (Some(step), Some(running)) = (graph.step(node), self.running.get(&node)) else {
+            return false;
+        };
+        if self.interrupt != Interrupt::None || !running.prepared.acts_elsewhere(&step.host) {
+            return false;
         }
-        self.wake(other);
-        if self
-            .hosts
-            .get(other)
-            .is_none_or(|host| host.link == Link::Lost)
-        {
-            self.refuse(
-                node,
-                &format!("it acts on {other}, which is out of this run"),
-            );
-            return;
+        let prepared = running.prepared.clone();
+        let forgiving = prepared.ignore_errors
+            || !step.task.failed_when.is_empty()
+            || step.task.until.is_some();
+        let mut reports = running.reports.iter().flatten();
+        if !forgiving && reports.any(|report| report.outcome == Outcome::Failed) {
+            return false;
         }
-        let mut requests = self.requests(node, step, &prepared);
+        let open = |at: &usize| !prepared.items[*at].is_skipped() && running.reports[*at].is_none();
+        let Some(first) = (0..prepared.items.len()).find(open) else {
+            return false;
+        };
+        let other = prepared.items[first].host(&step.host).to_owned();
+        let same = |item: &Item| item.is_skipped() || item.host(&step.host) == other;
+        let behind = prepared.items[first..].iter().take_while(|item| same(item));
+        let items = first..first + behind.count();
+        self.wake(&other);
+        if (self.hosts.get(&other)).is_none_or(|host| host.link == Link::Lost) {
+            let words = format!("it acts on {other}, which is out of this run");
+            self.fail_item(node, first, &words);
+            return false;
+        }
+        let mut requests = self.requests(node, step, &prepared, items);
         for request in &mut requests {
             // Its handlers are not that host's, which would have them due for ever.
             request.notifies.clear();
         }
-        self.start(other, node, prepared);
-        if let Some(host) = self.hosts.get_mut(other) {
+        self.entrust_files(&other, &prepared.blobs);
+        if let Some(running) = self.running.get_mut(&node) {
+            running.host.clone_from(&other);
+        }
+        if let Some(host) = self.hosts.get_mut(&other) {
             host.jobs.push_back(requests);
+        }
+        true
+    }
+
+    fn fail_item(&mut self, node: NodeIndex, item: usize, words: &str) {
+        if let Some(running) = self.running.get_mut(&node) {
+            running.reports[item] = Some(Report {
+                fault: Some(Fault::stated(words)),
+                ..Report::of(Outcome::Failed)
+            });
         }
     }
 

@@ -108,14 +108,13 @@ impl<'a> Dispatcher<'a> {
 
     /// The agent was started without root, as nothing known then asked for it.
     fn cannot_become_root(&self, language: &crate::language::Language, step: &Step) -> bool {
-        let Some(host) = language.acting_host(step) else {
-            return false;
-        };
-        let target = self.settings.targets.get(&host);
-        target.is_some_and(|target| {
-            target.kind != Kind::Simulated && target.user.as_deref() != Some("root")
-        }) && !self.settings.escalates.contains(&host)
-            && language.becomes(step, &host)
+        language.acting_hosts(step).iter().any(|host| {
+            let target = self.settings.targets.get(host);
+            target.is_some_and(|target| {
+                target.kind != Kind::Simulated && target.user.as_deref() != Some("root")
+            }) && !self.settings.escalates.contains(host)
+                && language.becomes(step, host)
+        })
     }
 
     /// What an include stood for before, or in the plan, is not run.
@@ -143,6 +142,7 @@ impl<'a> Dispatcher<'a> {
             arguments: Value::Null,
             environment: Vec::new(),
             acts_as: Some(String::new()),
+            on: None,
             irreversible: None,
             notify: Vec::new(),
         };
@@ -151,7 +151,7 @@ impl<'a> Dispatcher<'a> {
             items: vec![item],
             ..Prepared::default()
         };
-        let mut request = self.requests(node, step, &prepared).remove(0);
+        let mut request = self.requests(node, step, &prepared, 0..1).remove(0);
         // A program of which nothing is said may do anything; in a check it is not run.
         request.module = "shell".into();
         request.arguments = json!({ "cmd": ":" });

@@ -229,7 +229,8 @@ impl Dispatcher<'_> {
         let changes = report.changes.clone();
         running.reports[flight.item] = Some(report);
         self.entrust(&acting, &changes);
-        if self.flights.values().all(|other| other.node != flight.node) {
+        let over = self.flights.values().all(|other| other.node != flight.node);
+        if over && !self.next_turn(flight.node) {
             self.conclude(flight.node);
         }
     }
@@ -332,8 +333,7 @@ impl Dispatcher<'_> {
         let nodes = self.graph.hosts.values().flatten();
         let steps = nodes.filter_map(|node| self.graph.step(*node));
         let becoming = steps.filter(|step| {
-            self.language.acting_host(step).as_deref() == Some(host)
-                && self.language.becomes(step, host)
+            self.language.acting_hosts(step).contains(host) && self.language.becomes(step, host)
         });
         becoming.min_by_key(|step| step.order).cloned()
     }

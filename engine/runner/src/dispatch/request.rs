@@ -5,19 +5,21 @@ use crate::prepared::{Prepared, Verdict};
 use petgraph::graph::NodeIndex;
 use play_core::message::StepRequest;
 use play_language::play::Condition;
+use std::ops::Range;
 
 impl Dispatcher<'_> {
-    /// One step for each item, each after the one before it.
+    /// One step for each of the items, each after the one before it.
     pub(super) fn requests(
         &mut self,
         node: NodeIndex,
         step: &Step,
         prepared: &Prepared,
+        items: Range<usize>,
     ) -> Vec<StepRequest> {
         let task = step.task;
         let handler = step.handler.map(|at| self.key(step.play, at));
         let mut requests: Vec<StepRequest> = Vec::new();
-        for (at, item) in prepared.items.iter().enumerate() {
+        for (at, item) in items.clone().zip(&prepared.items[items]) {
             let maybe = match &item.verdict {
                 Verdict::Skip(_) => continue,
                 Verdict::Run => None,

@@ -267,10 +267,10 @@ impl<'a> Dispatcher<'a> {
             }
             return;
         }
-        if let Some(other) = prepared.delegate.clone().filter(|other| other != host) {
+        if prepared.acts_elsewhere(host) {
             chosen.held = true;
             if free {
-                self.delegate(&other, node, prepared);
+                self.delegate(node, prepared);
             }
             return;
         }
@@ -283,7 +283,7 @@ impl<'a> Dispatcher<'a> {
                 .get(host)
                 .is_some_and(|host| host.notified.contains(&self.handler_key(node)))
             && chosen.handlers.insert(self.handler_key(node));
-        let mut requests = self.requests(node, step, &prepared);
+        let mut requests = self.requests(node, step, &prepared, 0..prepared.items.len());
         if let Some(first) = requests.first_mut() {
             first.after = after.into_iter().collect();
         }

@@ -29,11 +29,13 @@ impl Dispatcher<'_> {
         let label = item
             .and_then(|item| prepared.items.get(item))
             .and_then(|item| item.label.clone());
-        let report = self.report(step, prepared, label.as_ref(), judged);
+        let turn = item.and_then(|item| turn(prepared, item));
+        let mut report = self.report(step, prepared, label.as_ref(), judged);
+        report.differs = self.differs(step, turn.as_ref(), judged);
         if !self.settings.acts_on(&step.host) {
             return self.tell_unmet(node, &report);
         }
-        self.remember(step.task.id, &report, &judged.report.fingerprint, label);
+        self.remember(step.task.id, &report, &judged.report.fingerprint, turn);
         let event = if self.mode == Mode::Check {
             Event::TaskPlanned(report)
         } else {
@@ -87,7 +89,7 @@ impl Dispatcher<'_> {
             }),
             handler: step.handler.is_some(),
             ignored: judged.ignored,
-            differs: self.differs(step, label, judged),
+            differs: false,
             to_run: self.mode == Mode::Check
                 && judged.outcome == Outcome::Unchanged
                 && !judged.report.changes.is_empty()
@@ -145,7 +147,7 @@ impl Dispatcher<'_> {
     }
 
     /// What was done is not what the plan showed, although the plan was sure.
-    fn differs(&self, step: &Step, label: Option<&String>, judged: &Judged) -> bool {
+    fn differs(&self, step: &Step, turn: Option<&String>, judged: &Judged) -> bool {
         // Whether a rescue runs, no plan can say.
         let rescue = step
             .guards
@@ -156,7 +158,7 @@ impl Dispatcher<'_> {
         }
         match self
             .plan
-            .get(&(step.host.clone(), step.task.id, label.cloned()))
+            .get(&(step.host.clone(), step.task.id, turn.cloned()))
         {
             Some(shown)
                 if shown.outcome == Outcome::Unknown
@@ -186,7 +188,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn remember(&mut self, task: usize, report: &TaskReport, saw: &str, label: Option<String>) {
+    fn remember(&mut self, task: usize, report: &TaskReport, saw: &str, turn: Option<String>) {
         if self.mode == Mode::Check {
             let shown = Shown {
                 task: report.task.clone(),
@@ -200,8 +202,21 @@ impl Dispatcher<'_> {
                     .iter()
                     .any(|note| note.contains("known after ")),
             };
-            self.plan.insert((report.host.clone(), task, label), shown);
+            self.plan.insert((report.host.clone(), task, turn), shown);
         }
+    }
+}
+
+/// What tells an item from the others of its loop: its label, and how many before it have the same.
+fn turn(prepared: &Prepared, item: usize) -> Option<String> {
+    let label = prepared.items.get(item)?.label.as_ref()?;
+    let before = &prepared.items[..item];
+    let same = before
+        .iter()
+        .filter(|one| one.label.as_ref() == Some(label));
+    match same.count() {
+        0 => Some(label.clone()),
+        count => Some(format!("{label}, and {count} before it")),
     }
 }
 

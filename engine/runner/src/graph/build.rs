@@ -19,7 +19,7 @@ pub trait Source {
     fn uses(&self, play: &Play, task: &Task) -> Uses;
     /// The names it sets: `register`, `set_fact`.
     fn sets(&self, task: &Task) -> Vec<String>;
-    /// The host it really acts on, where `delegate_to` names one.
+    /// The role it is of.
     fn role_name(&self, task: &Task) -> Option<String>;
 }
 

@@ -110,11 +110,6 @@ impl Language<'_> {
                     _ => return Err(wrong(diagnostic)),
                 },
             };
-        if let (Some(before), Some(now)) = (&prepared.delegate, &rendered.delegate_to)
-            && before != now
-        {
-            return Err(Problem::Wrong(elsewhere(step, before, now)));
-        }
         let notify = self.notified(scope, step, &rendered.notify)?;
         let filled = self.fill(step, label, bindings, verdict, rendered, prepared);
         Ok(Item { notify, ..filled })
@@ -133,8 +128,7 @@ impl Language<'_> {
             prepared.name.clone_from(&rendered.name);
         }
         prepared.blobs.extend(rendered.blobs);
-        prepared.delegate = rendered.delegate_to.or(prepared.delegate.take());
-        let host = prepared.delegate.as_ref().unwrap_or(&step.host);
+        let host = rendered.delegate_to.as_ref().unwrap_or(&step.host);
         Item {
             label,
             bindings,
@@ -142,6 +136,7 @@ impl Language<'_> {
             arguments: rendered.arguments,
             environment: rendered.environment,
             acts_as: self.acts_as(host, &rendered.escalation),
+            on: rendered.delegate_to,
             irreversible: rendered.irreversible,
             notify: Vec::new(),
         }
@@ -211,14 +206,6 @@ impl Language<'_> {
     }
 }
 
-/// A task acts on one host, whatever its items are.
-fn elsewhere(step: &Step, before: &str, now: &str) -> Diagnostic {
-    let message = format!("its items act on different hosts, {before} and {now}");
-    Diagnostic::error(message).at(&step.task.place).hint(
-        "put the task into a file and loop over `include_tasks`, or write a play for those hosts",
-    )
-}
-
 /// The whole loop is skipped, and told as one; `register` gets the turns it would have had.
 fn leave_out(prepared: &mut Prepared, condition: Option<String>, items: Option<Items>) {
     prepared.items.push(skipped(condition, Value::Null));
@@ -247,6 +234,7 @@ fn skipped(text: Option<String>, arguments: Value) -> Item {
         arguments,
         environment: Vec::new(),
         acts_as: None,
+        on: None,
         irreversible: None,
         notify: Vec::new(),
     }
