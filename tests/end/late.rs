@@ -60,3 +60,20 @@ fn a_play_of_one_host_acts_on_a_second_and_asks_a_third() {
         .expect(0)
         .expect_nothing_done();
 }
+
+#[test]
+fn the_items_of_a_loop_act_where_they_belong_and_are_one_result() {
+    const SPREAD: &str = "late/spread.yml";
+    for host in ["vps1", "vps2", "vps3"] {
+        sh(host, "rm -f /etc/play-late-spread /etc/play-late-all");
+    }
+    Play::book(SPREAD, &["--yes"]).run().expect(0);
+    for host in ["vps1", "vps2", "vps3"] {
+        assert_eq!(sh(host, "cat /etc/play-late-spread"), host);
+    }
+    assert_eq!(sh("vps2", "cat /etc/play-late-all"), "vps1+vps2+vps3");
+    Play::book(SPREAD, &["--yes"])
+        .run()
+        .expect(0)
+        .expect_nothing_done();
+}

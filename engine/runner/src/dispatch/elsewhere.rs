@@ -86,6 +86,20 @@ impl Dispatcher<'_> {
         true
     }
 
+    /// The host a step was acting on is gone: what was done before is told, and the item that was on its way has failed, for good.
+    pub(super) fn cut_short(&mut self, node: NodeIndex, words: &str) {
+        let Some(running) = self.running.get_mut(&node) else {
+            return;
+        };
+        running.tries = u32::MAX;
+        let items = running.prepared.items.iter().zip(&running.reports);
+        let mut open = items.map(|(item, report)| !item.is_skipped() && report.is_none());
+        if let Some(item) = open.position(|open| open) {
+            self.fail_item(node, item, words);
+        }
+        self.conclude(node);
+    }
+
     fn fail_item(&mut self, node: NodeIndex, item: usize, words: &str) {
         if let Some(running) = self.running.get_mut(&node) {
             running.reports[item] = Some(Report {

@@ -424,8 +424,8 @@ impl Dispatcher<'_> {
             self.flights.remove(&id);
             // A step delegated there is its own host's failure.
             let elsewhere = self.graph.step(node).is_some_and(|step| step.host != name);
-            if elsewhere && self.running.remove(&node).is_some() {
-                self.refuse(node, &format!("{name}: {message}"));
+            if elsewhere {
+                self.cut_short(node, &format!("{name}: {message}"));
             }
         }
         if outcome == Outcome::Failed {
