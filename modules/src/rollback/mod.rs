@@ -4,7 +4,7 @@ mod journal;
 mod resemblance;
 mod table;
 
-use crate::service::course::Course;
+use crate::service::course::{Course, FLUSHES};
 use journal::{Journal, Stays, Touched};
 use play_core::act::UnitVerb;
 use play_core::state::{Active, Enabled, FileKind, Unit};
@@ -82,9 +82,6 @@ struct Undoing<'a> {
     folders: BTreeSet<String>,
     stays: Stays,
 }
-
-/// Its `ExecStop` in Debian is `nft flush ruleset`.
-const FLUSHES: &str = "nftables.service";
 
 /// They come last: what is restarted may set some itself, as Docker does with `net.ipv4.ip_forward`.
 fn is_kernel_parameter(change: &Change) -> bool {

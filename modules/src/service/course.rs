@@ -19,6 +19,9 @@ const LINE: &[&str] = &[
     "ufw.service",
 ];
 
+/// Its `ExecStop` in Debian is `nft flush ruleset`: every table goes, whosever it is.
+pub(crate) const FLUSHES: &str = "nftables.service";
+
 fn carries_line(unit: &str) -> bool {
     LINE.contains(&unit) || unit.starts_with("wg-quick@")
 }
@@ -101,8 +104,17 @@ impl Course {
 
     pub(crate) fn stop(&mut self) {
         if self.unit.active == Active::Active || self.imagined {
+            self.warn_of_flush();
             self.unit.active = Active::Inactive;
             self.act(UnitVerb::Stop, None);
+        }
+    }
+
+    fn warn_of_flush(&mut self) {
+        if self.name == FLUSHES {
+            self.notes.push(format!(
+                "unit {FLUSHES} removes every table when it stops, also those of Docker and of others; the module nftables changes one table alone"
+            ));
         }
     }
 
@@ -169,6 +181,9 @@ impl Course {
     pub(crate) fn restart(&mut self) -> Result<(), Fault> {
         let stale = self.unit.stale;
         self.startable()?;
+        if self.unit.active == Active::Active {
+            self.warn_of_flush();
+        }
         let reason = match self.unit.active {
             Active::Active if stale => Some("its unit file changed".to_owned()),
             Active::Failed => Some("it had failed".to_owned()),
