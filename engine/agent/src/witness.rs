@@ -51,7 +51,7 @@ impl Witness for Keeper<'_> {
                 ..
             } = self.step;
             if !self.step.no_log {
-                journal.record_for_good(label, change, mask, irreversible.as_deref())?;
+                journal.record(label, change, mask, irreversible.as_deref())?;
             } else if !self.hidden {
                 journal.record_hidden(label, mask)?;
                 self.hidden = true;

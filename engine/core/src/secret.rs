@@ -93,41 +93,35 @@ impl Mask {
         )
     }
 
-    /// Whether a secret stands in any text of the value.
+    /// Whether a secret stands in any text of the value, or is all of one.
     pub fn finds(&self, value: &crate::Value) -> bool {
-        use crate::Value;
-        match value {
-            Value::String(text) => {
-                self.secrets
-                    .iter()
-                    .any(|(secret, _)| text.contains(secret.as_str()))
-                    || self.whole.iter().any(|(secret, _)| text.trim() == secret)
-            }
-            Value::Array(items) => items.iter().any(|item| self.finds(item)),
-            Value::Object(map) => map.values().any(|value| self.finds(value)),
-            _ => false,
-        }
+        self.meets(value, &|text| self.is_whole(text))
     }
 
-    /// Whether a secret would be masked anywhere in the value.
+    /// Whether a secret would be masked anywhere in the value: also where it is all of a line.
     pub fn alters(&self, value: &crate::Value) -> bool {
+        self.meets(value, &|text| text.lines().any(|line| self.is_whole(line)))
+    }
+
+    fn meets(&self, value: &crate::Value, whole: &dyn Fn(&str) -> bool) -> bool {
         use crate::Value;
         match value {
-            Value::String(text) => self.alters_text(text),
-            Value::Array(items) => items.iter().any(|item| self.alters(item)),
+            Value::String(text) => self.stands_in(text) || whole(text),
+            Value::Array(items) => items.iter().any(|item| self.meets(item, whole)),
             Value::Object(map) => map
                 .iter()
-                .any(|(key, value)| self.alters_text(key) || self.alters(value)),
+                .any(|(key, value)| self.stands_in(key) || self.meets(value, whole)),
             _ => false,
         }
     }
 
-    fn alters_text(&self, text: &str) -> bool {
-        let stands = |(secret, _): &(String, String)| text.contains(secret.as_str());
-        let mut lines = text.lines().map(str::trim);
-        self.secrets.iter().any(stands)
-            || !self.whole.is_empty()
-                && lines.any(|line| self.whole.iter().any(|(secret, _)| secret == line))
+    fn stands_in(&self, text: &str) -> bool {
+        let mut secrets = self.secrets.iter();
+        secrets.any(|(secret, _)| text.contains(secret.as_str()))
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        self.whole.iter().any(|(secret, _)| text.trim() == secret)
     }
 
     pub fn is_empty(&self) -> bool {

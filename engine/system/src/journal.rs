@@ -44,21 +44,18 @@ impl Journal {
         })
     }
 
-    /// Writes down a change, masked, and sees it to the disk. `label` names its task and place: `motd at site.yml:12`.
-    pub fn record(&self, label: &str, change: &Change, mask: &Mask) -> Result<(), Fault> {
-        self.write(&Entry::new(label, change, mask))
-    }
-
-    /// The same for one that is done for good, where there is a reason.
-    pub fn record_for_good(
+    /// Writes down a change, masked, and sees it to the disk. `label` names its task and place: `motd at site.yml:12`; `irreversible` is
+    /// why the task says that no rollback may take it back.
+    pub fn record(
         &self,
         label: &str,
         change: &Change,
         mask: &Mask,
-        reason: Option<&str>,
+        irreversible: Option<&str>,
     ) -> Result<(), Fault> {
         let mut entry = Entry::new(label, change, mask);
-        entry.irreversible = entry.irreversible.or(reason.map(|why| mask.text(why)));
+        let said = irreversible.map(|why| mask.text(why));
+        entry.irreversible = entry.irreversible.or(said);
         self.write(&entry)
     }
 

@@ -13,9 +13,9 @@ impl Dispatcher<'_> {
     pub(super) fn delegate(&mut self, node: NodeIndex, prepared: Prepared) {
         let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
-        let hosts = prepared.items.iter().filter(|item| !item.is_skipped());
-        let unfit = hosts.filter_map(|item| self.unfit(step, item.host(&step.host)));
-        if let Some(words) = unfit.into_iter().next() {
+        let mut items = prepared.items.iter().filter(|item| !item.is_skipped());
+        let unfit = items.find_map(|item| self.unfit(step, item.host(&step.host)));
+        if let Some(words) = unfit {
             self.refuse(node, &words);
             return;
         }

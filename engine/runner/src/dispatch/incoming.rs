@@ -199,9 +199,11 @@ impl Dispatcher<'_> {
         let Some(flight) = self.flights.remove(&step) else {
             return;
         };
-        let Some(running) = self.running.get_mut(&flight.node) else {
+        let Some(acting) = self.running.get(&flight.node).map(|one| one.host.clone()) else {
             return;
         };
+        // What was there before is journalled, too.
+        self.entrust(&acting, &report.changes);
         // An include does nothing itself, whatever was asked of the host in its place.
         if self
             .graph
@@ -214,21 +216,17 @@ impl Dispatcher<'_> {
             .graph
             .step(flight.node)
             .is_some_and(|step| step.task.module == "reboot");
-        if reboots && report.outcome == Outcome::Changed && self.mode == Mode::Apply {
-            let acting = running.host.clone();
-            if let Some(host) = self
-                .hosts
-                .get_mut(&acting)
-                .filter(|host| host.mode == Mode::Apply)
-            {
-                host.rebooting = Some(Instant::now());
-            }
+        if reboots
+            && report.outcome == Outcome::Changed
+            && self.mode == Mode::Apply
+            && let Some(host) = self.hosts.get_mut(&acting)
+            && host.mode == Mode::Apply
+        {
+            host.rebooting = Some(Instant::now());
         }
-        let acting = running.host.clone();
-        // What was there before is journalled, too.
-        let changes = report.changes.clone();
-        running.reports[flight.item] = Some(report);
-        self.entrust(&acting, &changes);
+        if let Some(running) = self.running.get_mut(&flight.node) {
+            running.reports[flight.item] = Some(report);
+        }
         let over = self.flights.values().all(|other| other.node != flight.node);
         if over && !self.next_turn(flight.node) {
             self.conclude(flight.node);

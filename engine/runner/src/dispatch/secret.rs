@@ -2,8 +2,8 @@
 use super::Dispatcher;
 use crate::graph::Step;
 use crate::host::Link;
-use crate::prepared::{Prepared, Problem, Verdict};
-use play_core::message::{Mode, Request};
+use crate::prepared::{Prepared, Problem};
+use play_core::message::Request;
 use play_core::unknown::{self, UNMADE};
 use play_core::{Diagnostic, Mask, Value};
 use serde::Serialize;
@@ -46,6 +46,9 @@ impl Dispatcher<'_> {
     /// has taken it over could read them.
     pub(super) fn entrust(&mut self, name: &str, texts: &impl Serialize) {
         self.learn_secrets();
+        if self.secrets.is_empty() {
+            return;
+        }
         let (Some(host), Ok(value)) = (self.hosts.get_mut(name), serde_json::to_value(texts))
         else {
             return;
@@ -58,7 +61,7 @@ impl Dispatcher<'_> {
             .map(|(secret, _)| secret.clone())
             .filter(|secret| host.secrets.insert(secret.clone()))
             .collect();
-        if !secrets.is_empty() && host.mode == Mode::Apply && host.link == Link::Open {
+        if !secrets.is_empty() && host.link == Link::Open {
             host.line.send(Request::Secrets { secrets });
         }
     }
@@ -93,10 +96,7 @@ impl Dispatcher<'_> {
                 .filter_map(|name| arguments.get(name))
                 .any(|value| self.mask.finds(value))
         };
-        let mut items = prepared
-            .items
-            .iter()
-            .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
+        let mut items = prepared.items.iter().filter(|item| !item.is_skipped());
         if items.any(|item| shows(&item.arguments)) {
             let message = format!(
                 "`{module}` would have a secret among its arguments, which every account of the host can read"

@@ -3,7 +3,7 @@ use super::{Dispatcher, Running};
 use crate::connection::Kind;
 use crate::graph::{Edge, Section, Step};
 use crate::language::is_include;
-use crate::prepared::{Prepared, Problem, Verdict};
+use crate::prepared::{Item, Prepared, Problem, Verdict};
 use crate::queue::Progress;
 use petgraph::graph::NodeIndex;
 use play_core::message::{Mode, StepRequest};
@@ -145,10 +145,7 @@ impl<'a> Dispatcher<'a> {
         if self.mode != Mode::Check || !is_include(&step.task.module) {
             return None;
         }
-        let mut items = prepared
-            .items
-            .iter()
-            .filter(|item| !matches!(item.verdict, Verdict::Skip(_)));
+        let mut items = prepared.items.iter().filter(|item| !item.is_skipped());
         items.find_map(|item| unknown::within(&item.arguments).map(str::to_owned))
     }
 
@@ -249,11 +246,7 @@ impl<'a> Dispatcher<'a> {
             self.place_here(host, node, step, &prepared, chosen, free);
             return;
         }
-        if prepared
-            .items
-            .iter()
-            .all(|item| matches!(item.verdict, Verdict::Skip(_)))
-        {
+        if prepared.items.iter().all(Item::is_skipped) {
             // Nothing is asked of the host; but what is registered must not be seen too early.
             if free || !chosen.held {
                 self.skip(node, prepared);
@@ -291,6 +284,7 @@ impl<'a> Dispatcher<'a> {
             request.when_changed.clone_from(&when_changed);
             request.notified = notified;
         }
+        self.entrust_files(host, &prepared.blobs);
         self.start(host, node, prepared);
         if let Some(last) = requests.last() {
             chosen.last.insert(node, last.id);
@@ -338,7 +332,6 @@ impl<'a> Dispatcher<'a> {
 
     pub(super) fn start(&mut self, host: &str, node: NodeIndex, prepared: Prepared) {
         self.queue.start(node);
-        self.entrust_files(host, &prepared.blobs);
         self.blobs.extend(prepared.blobs.iter().cloned());
         let reports = vec![None; prepared.items.len()];
         let tries = self.tries.get(&node).copied().unwrap_or(0) + 1;

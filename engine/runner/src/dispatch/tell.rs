@@ -26,12 +26,8 @@ impl Dispatcher<'_> {
     ) {
         let graph = self.graph.clone();
         let Some(step) = graph.step(node) else { return };
-        let label = item
-            .and_then(|item| prepared.items.get(item))
-            .and_then(|item| item.label.clone());
         let turn = item.and_then(|item| turn(prepared, item));
-        let mut report = self.report(step, prepared, label.as_ref(), judged);
-        report.differs = self.differs(step, turn.as_ref(), judged);
+        let report = self.report(step, prepared, item, turn.as_ref(), judged);
         if !self.settings.acts_on(&step.host) {
             return self.tell_unmet(node, &report);
         }
@@ -49,16 +45,21 @@ impl Dispatcher<'_> {
         &self,
         step: &Step,
         prepared: &Prepared,
-        label: Option<&String>,
+        item: Option<usize>,
+        turn: Option<&String>,
         judged: &Judged,
     ) -> TaskReport {
         let project = self.language.project();
         let no_log = step.task.no_log;
-        let changes: Vec<Diff> = if no_log {
-            judged.report.changes.iter().map(hidden).collect()
-        } else {
-            judged.report.changes.clone()
+        let label = item.and_then(|item| prepared.items.get(item)?.label.as_ref());
+        let shown = |text: &str, instead: &str| {
+            if no_log {
+                instead.to_owned()
+            } else {
+                self.mask.text(text)
+            }
         };
+        let change = |diff: &Diff| self.masked(if no_log { hidden(diff) } else { diff.clone() });
         TaskReport {
             host: step.host.clone(),
             play: project.plays[step.play].name.clone(),
@@ -66,30 +67,23 @@ impl Dispatcher<'_> {
             role: step.task.role.map(|role| project.roles[role].name.clone()),
             module: step.task.module.clone(),
             at: format!("{}:{}", step.task.place.file, step.task.place.line),
-            item: if no_log {
-                label.map(|_| "(hidden by no_log)".into())
-            } else {
-                label.map(|label| self.mask.text(label))
-            },
+            item: label.map(|label| shown(label, "(hidden by no_log)")),
             order: step.order,
             outcome: judged.outcome,
-            changes: changes.iter().map(|diff| self.masked(diff)).collect(),
+            changes: judged.report.changes.iter().map(change).collect(),
             notes: judged
                 .report
                 .notes
                 .iter()
                 .map(|note| self.mask.text(note))
                 .collect(),
-            message: judged.message.as_deref().map(|words| {
-                if no_log {
-                    "hidden by no_log".into()
-                } else {
-                    self.mask.text(words)
-                }
-            }),
+            message: judged
+                .message
+                .as_deref()
+                .map(|words| shown(words, "hidden by no_log")),
             handler: step.handler.is_some(),
             ignored: judged.ignored,
-            differs: false,
+            differs: self.differs(step, turn, judged),
             to_run: self.mode == Mode::Check
                 && judged.outcome == Outcome::Unchanged
                 && !judged.report.changes.is_empty()
@@ -140,8 +134,7 @@ impl Dispatcher<'_> {
         self.reporter.on(event);
     }
 
-    fn masked(&self, diff: &Diff) -> Diff {
-        let mut diff = diff.clone();
+    fn masked(&self, mut diff: Diff) -> Diff {
         diff.mask(&self.mask);
         diff
     }

@@ -11,7 +11,7 @@ use play_core::{Catalog, Description, Diff, Event, Mask, Outcome, Reporter, Touc
 use play_language::vault::Recipe;
 use play_language::{LoadRequest, Loader, load};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
@@ -104,7 +104,7 @@ impl Reporter for Watch {
 struct Heard {
     /// Handlers it is to forget.
     forgotten: Vec<String>,
-    secrets: Vec<String>,
+    secrets: BTreeSet<String>,
 }
 
 /// Lets everybody else do what can be done now.
@@ -185,7 +185,7 @@ fn settings(graph: &crate::graph::Graph) -> Settings {
         targets: BTreeMap::from([("one".to_owned(), Target::simulated("one"))]),
         escalated: Options::new(image),
         plain: Options::new(image),
-        escalates: std::collections::BTreeSet::new(),
+        escalates: BTreeSet::new(),
         facts: Vec::new(),
         confirm: None,
         keep_runs: 1,
@@ -291,5 +291,6 @@ async fn a_host_learns_of_the_secrets_it_is_given_or_has_and_of_no_others() {
     let book =
         "- hosts: all\n  tasks:\n    - name: long\n      act: {with: 'password=given-here'}\n";
     let (_, heard) = apply(book, false).await;
-    assert_eq!(heard.secrets, ["given-here", "there-before"]);
+    let expected = ["given-here", "there-before"].map(str::to_owned);
+    assert_eq!(heard.secrets, BTreeSet::from(expected));
 }

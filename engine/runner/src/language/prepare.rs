@@ -64,7 +64,7 @@ impl Language<'_> {
 
     /// What a turn of a loop sets is there in the turns after it: `all: "{{ all | default([]) + [item] }}"`.
     fn set_so_far(&self, step: &Step, item: &Item) -> Vec<(String, Value)> {
-        if step.task.module != "set_fact" || matches!(item.verdict, Verdict::Skip(_)) {
+        if step.task.module != "set_fact" || item.is_skipped() {
             return Vec::new();
         }
         // Only `-e` is above what a task sets.

@@ -1,7 +1,7 @@
 //! What the graph must be told of tasks.
 use super::Language;
 use crate::graph::{Source, Step, Uses};
-use crate::prepared::{Item, Verdict};
+use crate::prepared::Item;
 use play_core::message::Mode;
 use play_core::resource::Kind;
 use play_core::touch::What;
@@ -73,7 +73,7 @@ impl Language<'_> {
             touches.extend(named.then(|| Touch::read_every(Kind::User)));
             return touches;
         };
-        let runs = |item: &&Item| !matches!(item.verdict, Verdict::Skip(_));
+        let runs = |item: &&Item| !item.is_skipped();
         let items = prepared.items.iter().filter(runs);
         // Whoever it acts as must be there.
         let accounts = items

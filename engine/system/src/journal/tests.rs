@@ -26,13 +26,14 @@ fn changes_are_kept_and_secrets_are_not() {
     let mask = Mask::new(["hunter22".to_owned()]);
     let journal = Journal::open_in(folder.path(), "7f3a").expect("opened");
     journal
-        .record("one at site.yml:3", &change("old\n", "new\n"), &mask)
+        .record("one at site.yml:3", &change("old\n", "new\n"), &mask, None)
         .expect("recorded");
     journal
         .record(
             "two at site.yml:9",
             &change("pw=hunter22\n", "pw=x\n"),
             &mask,
+            None,
         )
         .expect("recorded");
     let path = folder.path().join("journal/7f3a.jsonl");
@@ -62,7 +63,7 @@ fn a_name_that_holds_a_secret_is_none_to_roll_back_by() {
     let path = Resource::File("/srv/hunter22/page".into());
     let made = State::File(FileState::regular("x", 0o644));
     journal
-        .record("page", &Change::put(path, State::Absent, made), &mask)
+        .record("page", &Change::put(path, State::Absent, made), &mask, None)
         .expect("recorded");
     let written = std::fs::read_to_string(folder.path().join("journal/run.jsonl")).expect("read");
     assert!(!written.contains("hunter22"), "{written}");
@@ -77,12 +78,12 @@ fn secrets_no_vault_knows_are_left_out_too() {
     let journal = Journal::open_in(folder.path(), "run").expect("opened");
     let rotated = change("# x\npassword=the-old-one\n", "# x\npassword=the-new-one\n");
     journal
-        .record("rotated", &rotated, &mask)
+        .record("rotated", &rotated, &mask, None)
         .expect("recorded");
     let key = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n";
     let owner = change(key, key);
     journal
-        .record("its owner", &owner, &mask)
+        .record("its owner", &owner, &mask, None)
         .expect("recorded");
     let written = std::fs::read_to_string(folder.path().join("journal/run.jsonl")).expect("read");
     assert!(
@@ -101,7 +102,7 @@ fn large_and_binary_content_and_passwords_are_left_out() {
     let journal = Journal::open_in(folder.path(), "run").expect("opened");
     let big = "x".repeat(300 << 10);
     journal
-        .record("big", &change(&big, "small"), &Mask::default())
+        .record("big", &change(&big, "small"), &Mask::default(), None)
         .expect("recorded");
     let user = User {
         password: Some("$6$salt$hash".into()),
@@ -110,7 +111,7 @@ fn large_and_binary_content_and_passwords_are_left_out() {
     let user =
         Change::new(Act::Put).leaving(Resource::User("a".into()), State::User(user), State::Absent);
     journal
-        .record("user", &user, &Mask::default())
+        .record("user", &user, &Mask::default(), None)
         .expect("recorded");
     let entries = read_in(folder.path(), "run").expect("read");
     let State::File(file) = &entries[0].steps[0].before else {
@@ -130,7 +131,7 @@ fn a_line_cut_short_is_skipped() {
     let folder = tempfile::tempdir().expect("a folder");
     let journal = Journal::open_in(folder.path(), "run").expect("opened");
     journal
-        .record("one", &change("a", "b"), &Mask::default())
+        .record("one", &change("a", "b"), &Mask::default(), None)
         .expect("recorded");
     (&journal.file)
         .write_all(b"{\"time\":\"2026")
